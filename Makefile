@@ -1,0 +1,59 @@
+# The two commands of the README are `make demo` and `make test`. Python 3.11 or newer and make
+# are all that a machine needs; everything else comes hash-pinned from requirements/*.lock.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN = $(VENV)/bin
+GOVGATE = $(BIN)/govgate
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint format lock check-memory check-big bench-decide clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/run.done: requirements/run.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer with venv was not found (set PYTHON=/path/to/python3.11)" >&2; exit 2; }
+	@echo "creating $(VENV) and installing the pinned packages (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.done: $(VENV)/run.done requirements/dev.lock
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: $(VENV)/run.done  ## gate the sample data under examples/ and show what follows
+	@bash examples/demo.sh $(GOVGATE)
+
+test: lint  ## everything that must hold: lint, types, layers, all tests
+	$(BIN)/python -m pytest -n auto
+
+test-fast: $(VENV)/dev.done  ## the unit tests alone
+	$(BIN)/python -m pytest -n auto tests/unit
+
+lint: $(VENV)/dev.done  ## ruff, mypy --strict and the layer contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports --no-cache
+
+format: $(VENV)/dev.done  ## put the code into house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check-memory: $(VENV)/dev.done  ## gate a 2 GB JSONL file and show the peak memory (about 15 minutes)
+	$(BIN)/python bench/memory.py
+
+bench-decide: $(VENV)/run.done  ## decide 10 million rows of facts
+	$(BIN)/python bench/decide.py
+
+lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
+
+clean:  ## remove the environment and what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

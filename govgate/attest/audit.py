@@ -1,0 +1,142 @@
+"""A log recomputed from its entries: every bit of every file in it, or the name of what differs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from govgate import durable
+from govgate.attest import merkle
+from govgate.attest.checkpoint import Checkpoint, open_checkpoint
+from govgate.attest.files import read_bounded
+from govgate.attest.note import Verifier
+from govgate.attest.tiles import (
+    ENTRIES,
+    MAX_BUNDLE,
+    WIDTH,
+    TileReader,
+    encode_entry,
+    parse_tile_path,
+    split_hashes,
+    tile_path,
+    tile_width,
+)
+from govgate.errors import EvidenceError
+
+
+def audit(
+    folder: Path,
+    read_checkpoint: Callable[[], bytes],
+    verifier: Verifier,
+    *,
+    since: bytes | None = None,
+) -> Checkpoint:
+    """Verify the whole log in ``folder`` and return its checkpoint.
+
+    ``since``: a signed checkpoint kept from earlier; without one, a log that was replaced by an
+    older copy of itself cannot be told from an honest one. EvidenceError names the first bad
+    entry, tile or file. Appends that happen meanwhile do no harm.
+    """
+    # 1. The checkpoint is signed by this log, and so is the kept one, which is not newer.
+    checkpoint = open_checkpoint(read_checkpoint(), verifier)
+    kept = open_checkpoint(since, verifier) if since is not None else None
+    if kept is not None and kept.size > checkpoint.size:
+        raise EvidenceError(
+            f"the log has {checkpoint.size} entries but had {kept.size}: it was rolled back"
+        )
+    # 2. Every entry gives its hash in level 0, and every full tile its hash in the level above.
+    reader = TileReader(folder, checkpoint.size)
+    hashes = _check_entries(folder, reader)
+    level = 1
+    while hashes:
+        hashes = _check_level(folder, reader, level, hashes)
+        level += 1
+    # 3. The tiles give the root that was signed, and the kept root for its size.
+    if reader.root() != checkpoint.root:
+        raise EvidenceError(
+            f"the {checkpoint.size} entries in {folder} do not give the root that the checkpoint "
+            "signs: an entry was changed along with its hash, or the checkpoint is of a fork"
+        )
+    if kept is not None and merkle.root(kept.size, reader.node) != kept.root:
+        raise EvidenceError(
+            f"the first {kept.size} entries are not those of the checkpoint kept from earlier: "
+            "the log was forked"
+        )
+    # 4. Nothing else lies among the tiles.
+    _check_nothing_else(folder, read_checkpoint, verifier)
+    return checkpoint
+
+
+def _check_entries(folder: Path, reader: TileReader) -> list[bytes]:
+    """Check bundles and level 0; the roots of the full tiles of level 0."""
+    roots: list[bytes] = []
+    for index in range(-(-reader.size // WIDTH)):
+        entries = reader.bundle(index)
+        computed = list(map(merkle.leaf_hash, entries))
+        _compare(folder, reader, 0, index, computed)
+        _check_copies(folder, ENTRIES, index, list(map(encode_entry, entries)))
+        if len(computed) == WIDTH:
+            roots.append(merkle.complete_root(computed))
+    return roots
+
+
+def _check_level(folder: Path, reader: TileReader, level: int, hashes: list[bytes]) -> list[bytes]:
+    """Check the tiles of ``level``, whose hashes must be ``hashes``; the roots of the full ones."""
+    roots: list[bytes] = []
+    for index in range(-(-len(hashes) // WIDTH)):
+        computed = hashes[index * WIDTH : (index + 1) * WIDTH]
+        _compare(folder, reader, level, index, computed)
+        if len(computed) == WIDTH:
+            roots.append(merkle.complete_root(computed))
+    return roots
+
+
+def _compare(
+    folder: Path, reader: TileReader, level: int, index: int, computed: list[bytes]
+) -> None:
+    stored = split_hashes(reader.tile(level, index))
+    for position, (ours, theirs) in enumerate(zip(computed, stored, strict=True)):
+        if ours != theirs:
+            number = index * WIDTH + position
+            path = folder / tile_path(level, index, tile_width(level, index, reader.size))
+            what = f"entry {number}" if level == 0 else f"tile {level - 1}/{number}"
+            raise EvidenceError(f"{what} does not match its hash in {path}")
+    _check_copies(folder, level, index, computed)
+
+
+def _check_copies(folder: Path, level: int | str, index: int, items: list[bytes]) -> None:
+    """Every stored width of a tile, full or partial, holds the same first items and no more.
+
+    A width beyond ``items`` is what a killed append left: only its beginning can be checked.
+    """
+    full = folder / tile_path(level, index)
+    partials = full.with_name(f"{full.name}.p")
+    names = [p.name for p in partials.iterdir()] if partials.is_dir() else []
+    widths = sorted(int(name) for name in names if name.isdecimal())
+    for width in [*widths, WIDTH]:
+        path = folder / tile_path(level, index, width)
+        try:
+            stored = read_bounded(path, MAX_BUNDLE)
+        except FileNotFoundError:
+            continue  # the full tile is not there yet, or an append has just tidied up
+        expected = b"".join(items[:width])
+        if width > len(items):
+            stored = stored[: len(expected)]
+        if stored != expected:
+            raise EvidenceError(f"{path} does not match the entries of the log")
+
+
+def _check_nothing_else(
+    folder: Path, read_checkpoint: Callable[[], bytes], verifier: Verifier
+) -> None:
+    """Each file is a tile of the log, or of the one entry that a killed append leaves behind."""
+    found = [p.relative_to(folder).as_posix() for p in (folder / "tile").rglob("*")]
+    size = open_checkpoint(read_checkpoint(), verifier).size  # read after listing: it only grows
+    for path in sorted(found):
+        if durable.is_temporary(path.rpartition("/")[2]) or (folder / path).is_dir():
+            continue
+        level, index, width = parse_tile_path(path)
+        held = (size + 1) >> (0 if level == ENTRIES else 8 * int(level))
+        if index * WIDTH + width > held:
+            raise EvidenceError(
+                f"{folder / path} lies beyond the checkpoint's {size} entries, so an older "
+                "checkpoint was put back"
+            )

@@ -1,0 +1,238 @@
+"""The transparency log: a C2SP tlog-tiles directory with one writer, that only ever grows.
+
+Any static file server can publish the directory. The order of writing keeps it whole at every
+moment: entries, then tiles, then the checkpoint that names them, each durable before the next.
+What a killed append leaves behind its checkpoint is overwritten by the next one.
+
+The checkpoint is all that this directory knows of its past: someone who can put back an old copy
+of everything in it is found out only by a checkpoint kept elsewhere (:mod:`govgate.attest.audit`).
+"""
+
+from pathlib import Path
+
+from govgate import durable
+from govgate.attest import merkle
+from govgate.attest.audit import audit
+from govgate.attest.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from govgate.attest.files import read_bounded
+from govgate.attest.keys import PrivateKey, PublicKey
+from govgate.attest.note import MAX_NOTE, Signer, Verifier
+from govgate.attest.proof import Proof
+from govgate.attest.tiles import (
+    ENTRIES,
+    MAX_ENTRY,
+    WIDTH,
+    TileReader,
+    encode_entry,
+    split_hashes,
+    tile_path,
+)
+from govgate.errors import EvidenceError, UsageError
+from govgate.locking import exclusive
+
+CHECKPOINT = "checkpoint"
+LOCK = ".lock"
+
+
+class Log:
+    """A log in ``folder`` whose checkpoints ``key`` signs under the name ``origin``.
+
+    With a public key it can be read and verified; appending needs the private one.
+    """
+
+    def __init__(self, folder: Path, origin: str, key: PrivateKey | PublicKey) -> None:
+        self.folder = folder
+        self._signer = Signer(origin, key) if isinstance(key, PrivateKey) else None
+        self.verifier = Verifier(origin, key.public if isinstance(key, PrivateKey) else key)
+
+    @classmethod
+    def create(cls, folder: Path, origin: str, key: PrivateKey) -> "Log":
+        """Begin an empty log; UsageError where ``folder`` holds one already."""
+        try:
+            log = cls(folder, origin, key)
+        except EvidenceError as error:
+            raise UsageError(
+                f"a log cannot be named so: {error.what}", remedy="use a name like example.com/log"
+            ) from error
+        durable.make_dirs(folder)
+        with exclusive(folder / LOCK):
+            if (folder / CHECKPOINT).exists() or (folder / "tile").exists():
+                raise UsageError(f"{folder} holds a log already", remedy="name another folder")
+            empty = Checkpoint(origin, 0, merkle.EMPTY_ROOT)
+            durable.write_durably(folder / CHECKPOINT, sign_checkpoint(empty, Signer(origin, key)))
+        return log
+
+    def signed_checkpoint(self) -> bytes:
+        """The newest checkpoint's exact bytes, unverified; keep a copy elsewhere."""
+        try:
+            return read_bounded(self.folder / CHECKPOINT, MAX_NOTE)
+        except FileNotFoundError as error:
+            if (self.folder / "tile").exists():
+                raise EvidenceError(
+                    f"{self.folder} holds a log without its checkpoint",
+                    remedy="restore the file from a copy",
+                ) from error
+            raise UsageError(f"there is no log in {self.folder}") from error
+
+    def checkpoint(self) -> Checkpoint:
+        """The newest checkpoint, verified to be this log's."""
+        return open_checkpoint(self.signed_checkpoint(), self.verifier)
+
+    def append(self, entry: bytes) -> int:
+        """Add ``entry`` (at most 65,535 bytes) and return its index, once both are durable.
+
+        EvidenceError, and nothing written, where the checkpoint or the tiles it names do not hold.
+        After an IncompleteError the entry may or may not have become part of the log.
+        """
+        if self._signer is None:
+            raise UsageError(f"appending to {self.folder} needs the log's private key")
+        if len(entry) > MAX_ENTRY:
+            raise UsageError(f"a log entry has at most {MAX_ENTRY} bytes; this has {len(entry)}")
+        with exclusive(self.folder / LOCK):
+            # 1. The old checkpoint is ours, and the tiles on the right edge still give its root.
+            old = self.checkpoint()
+            reader = TileReader(self.folder, old.size)
+            self._check_grounds(old, reader)
+            # 2. The entry, then the tiles that it changes.
+            self._write_entry(entry, reader)
+            tiles = _extended(reader, merkle.leaf_hash(entry))
+            for (level, index), tile in tiles.items():
+                self._write(tile_path(level, index, len(tile) // merkle.HASH_SIZE), tile)
+            # 3. Only now the checkpoint that names them.
+            grown = TileReader(self.folder, old.size + 1, tiles)
+            new = Checkpoint(old.origin, old.size + 1, grown.root())
+            signed = sign_checkpoint(new, self._signer)
+            durable.write_durably(self.folder / CHECKPOINT, signed)
+            # 4. Partial tiles whose full one is there now are no longer needed.
+            self._drop_partials(tiles)
+            return old.size
+
+    def entry(self, index: int) -> bytes:
+        """The bytes of entry ``index``, checked against its hash in the tiles."""
+        size = self.checkpoint().size
+        if not 0 <= index < size:
+            raise UsageError(f"the log has entries 0 to {size - 1}, not {index}")
+        reader = TileReader(self.folder, size)
+        entry = reader.bundle(index // WIDTH)[index % WIDTH]
+        if merkle.leaf_hash(entry) != reader.node(0, index):
+            raise EvidenceError(f"entry {index} of the log does not match its hash in the tiles")
+        return entry
+
+    def prove(self, index: int, checkpoint: bytes | None = None) -> Proof:
+        """The inclusion proof of entry ``index`` under the newest checkpoint, or a kept older one.
+
+        The proof is checked against the checkpoint before it is handed out.
+        """
+        newest = self.signed_checkpoint()
+        signed = newest if checkpoint is None else checkpoint
+        opened = open_checkpoint(signed, self.verifier)
+        size = open_checkpoint(newest, self.verifier).size
+        if opened.size > size:
+            raise EvidenceError(
+                f"the log has {size} entries but had {opened.size}: it was rolled back"
+            )
+        if not 0 <= index < opened.size:
+            raise UsageError(f"the checkpoint covers {opened.size} entries; {index} is not in it")
+        reader = TileReader(self.folder, size)
+        hashes = merkle.inclusion_proof(index, opened.size, reader.node)
+        leaf = reader.node(0, index)
+        try:
+            merkle.check_inclusion(index, opened.size, leaf, hashes, opened.root)
+        except EvidenceError as error:
+            raise self._broken(opened) from error
+        return Proof(index, hashes, signed)
+
+    def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """The hashes that prove that the log of ``new`` entries begins with that of ``old``."""
+        size = self.checkpoint().size
+        new = size if new is None else new
+        if not 0 <= old <= new <= size:
+            raise UsageError(f"the log has {size} entries; {old} to {new} is not a part of that")
+        return merkle.consistency_proof(old, new, TileReader(self.folder, new).node)
+
+    def verify(self, since: bytes | None = None) -> Checkpoint:
+        """Recompute everything from the entries; see :func:`govgate.attest.audit.audit`."""
+        return audit(self.folder, self.signed_checkpoint, self.verifier, since=since)
+
+    def _check_grounds(self, old: Checkpoint, reader: TileReader) -> None:
+        if reader.root() != old.root:
+            raise self._broken(old)
+        self._check_not_rolled_back(old.size)
+
+    def _check_not_rolled_back(self, size: int) -> None:
+        """A crash leaves at most one entry beyond the checkpoint; more means an old checkpoint."""
+        index, width = divmod(size, WIDTH)
+        beyond = [tile_path(ENTRIES, index + 1, 1), tile_path(ENTRIES, index + 1)]
+        if width + 1 < WIDTH:
+            beyond += [tile_path(ENTRIES, index)]
+        partials = self.folder / f"{tile_path(ENTRIES, index)}.p"
+        if partials.is_dir():
+            beyond += [
+                tile_path(ENTRIES, index, int(path.name))
+                for path in partials.iterdir()
+                if path.name.isdecimal() and int(path.name) > width + 1
+            ]
+        found = next((path for path in sorted(beyond) if (self.folder / path).exists()), None)
+        if found is not None:
+            raise EvidenceError(
+                f"{self.folder / found} lies beyond the checkpoint's {size} entries, so an older "
+                "checkpoint was put back",
+                remedy="restore the newest checkpoint from a copy",
+            )
+
+    def _broken(self, checkpoint: Checkpoint) -> EvidenceError:
+        return EvidenceError(
+            f"the tiles in {self.folder} do not give the root that the checkpoint of "
+            f"{checkpoint.size} entries signs",
+            remedy="run: govgate log verify, and restore the log from a copy",
+        )
+
+    def _write_entry(self, entry: bytes, reader: TileReader) -> None:
+        index, width = divmod(reader.size, WIDTH)
+        entries = reader.bundle(index) if width else []
+        stored = split_hashes(reader.tile(0, index)) if width else []
+        for position, (old, expected) in enumerate(zip(entries, stored, strict=True)):
+            if merkle.leaf_hash(old) != expected:
+                number = index * WIDTH + position
+                raise EvidenceError(
+                    f"entry {number} of the log in {self.folder} does not match its hash in the "
+                    "tiles",
+                    remedy="restore the log from a copy",
+                )
+        bundle = b"".join(map(encode_entry, [*entries, entry]))
+        self._write(tile_path(ENTRIES, index, width + 1), bundle)
+
+    def _write(self, path: str, data: bytes) -> None:
+        target = self.folder / path
+        durable.make_dirs(target.parent)
+        durable.write_durably(target, data)
+
+    def _drop_partials(self, tiles: dict[tuple[int, int], bytes]) -> None:
+        full = [key for key, tile in tiles.items() if len(tile) == WIDTH * merkle.HASH_SIZE]
+        for level, index in full:
+            _remove_partials(self.folder / f"{tile_path(level, index)}.p")
+            if level == 0:
+                _remove_partials(self.folder / f"{tile_path(ENTRIES, index)}.p")
+
+
+def _extended(reader: TileReader, leaf: bytes) -> dict[tuple[int, int], bytes]:
+    """The tiles that change when ``leaf`` is added: one, and one more above each that fills up."""
+    tiles: dict[tuple[int, int], bytes] = {}
+    level, added = 0, leaf
+    while True:
+        index, width = divmod(reader.size >> (8 * level), WIDTH)
+        tile = (reader.tile(level, index) if width else b"") + added
+        tiles[level, index] = tile
+        if width + 1 < WIDTH:
+            return tiles
+        level, added = level + 1, merkle.complete_root(split_hashes(tile))
+
+
+def _remove_partials(folder: Path) -> None:
+    """The specification lets partial tiles go once the full tile is there; readers fall back."""
+    if not folder.is_dir():
+        return
+    with durable.translated(folder, "tidy"):
+        for file in folder.iterdir():
+            file.unlink(missing_ok=True)
+        folder.rmdir()

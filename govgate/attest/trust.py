@@ -1,0 +1,268 @@
+"""Whose signatures count, for what, and when: the trust file.
+
+```
+{
+  "version": 1,
+  "keys": [
+    {
+      "keyid": "…64 hexadecimal digits…",
+      "name": "example.com/govgate-log",
+      "not_after": "2027-12-31",
+      "not_before": "2026-01-01",
+      "public": "base64 of the 32 bytes, or PEM",
+      "revoked": "2026-08-01",
+      "roles": ["gate", "log"]
+    }
+  ]
+}
+```
+``keyid``, ``public`` and ``roles`` are required; ``name`` too for a key with the role ``log`` or
+``witness``: it is the log's origin. Dates are days in UTC and inclusive. An unknown field is an
+error. A revoked key counts for nothing, whatever day is asked about: its thief can write any date.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from govgate import durable
+from govgate.attest import dsse, jcs
+from govgate.attest.encoding import to_base64
+from govgate.attest.files import read_bounded
+from govgate.attest.keys import PublicKey, parse_public
+from govgate.attest.note import Verifier, check_name
+from govgate.errors import EvidenceError, UsageError
+
+_MAX_TRUST = 2**20
+_VERSION = 1
+
+T = TypeVar("T")
+
+
+class Role(StrEnum):
+    """What a key may sign."""
+
+    GATE = "gate"  # records
+    LOG = "log"  # checkpoints
+    APPROVER = "approver"  # waivers
+    WITNESS = "witness"  # cosignatures of checkpoints
+
+
+NAMED_ROLES = frozenset({Role.LOG, Role.WITNESS})
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """One key of the trust file; its days are inclusive."""
+
+    public: PublicKey
+    roles: frozenset[Role]
+    name: str | None = None
+    not_before: date | None = None
+    not_after: date | None = None
+    revoked: date | None = None
+
+    @property
+    def keyid(self) -> str:
+        """The key's id, computed from the key."""
+        return self.public.keyid
+
+    @property
+    def title(self) -> str:
+        """How messages call it: its name, if it has one, and the beginning of its id."""
+        return f"{self.name} ({self.keyid[:16]})" if self.name else self.keyid[:16]
+
+    def objection(self, role: Role, at: date) -> str | None:
+        """Why the key does not count for ``role`` on day ``at``; None when it does."""
+        if self.revoked is not None:
+            return f"key {self.title} was revoked on {self.revoked}"
+        if role not in self.roles:
+            return f"key {self.title} is not trusted as {role.value}"
+        if self.not_before is not None and at < self.not_before:
+            return f"key {self.title} is not valid before {self.not_before}"
+        if self.not_after is not None and at > self.not_after:
+            return f"key {self.title} expired after {self.not_after}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The keys of a trust file, in its order. Changing makes a new value; :meth:`save` keeps it."""
+
+    keys: tuple[TrustedKey, ...] = ()
+
+    def keys_for(self, role: Role, at: date) -> dict[str, PublicKey]:
+        """The keys that count for ``role`` on day ``at``, by id.
+
+        EvidenceError where there are none, saying of each key with that role why it does not.
+        """
+        usable = {k.keyid: k.public for k in self.keys if k.objection(role, at) is None}
+        if not usable:
+            reasons = [k.objection(role, at) for k in self.keys if role in k.roles]
+            said = "; ".join(filter(None, reasons)) or "none is listed"
+            raise EvidenceError(f"no trusted key for the role {role.value}: {said}")
+        return usable
+
+    def verifiers_for(self, role: Role, at: date) -> tuple[Verifier, ...]:
+        """Like :meth:`keys_for`, as verifiers of notes; for the roles that have names."""
+        usable = self.keys_for(role, at)
+        return tuple(Verifier(k.name, k.public) for k in self.keys if k.name and k.keyid in usable)
+
+    def open_envelope(
+        self, data: bytes, role: Role, at: date, *, payload_type: str | None = None
+    ) -> dsse.Verified:
+        """The envelope's payload, if a key that counts for ``role`` on day ``at`` signed it.
+
+        Where only a listed key signed that does not count, the EvidenceError says which and why.
+        """
+        listed = {k.keyid: k for k in self.keys}
+        publics = {keyid: key.public for keyid, key in listed.items()}
+        opened = dsse.open_envelope(data, publics, payload_type=payload_type)
+        objections = {s.keyid: listed[s.keyid].objection(role, at) for s in opened.accepted}
+        counted = tuple(s for s in opened.accepted if objections[s.keyid] is None)
+        if not counted:
+            reasons = "; ".join(filter(None, objections.values()))
+            raise EvidenceError(f"no signature on the envelope counts: {reasons}")
+        return replace(opened, accepted=counted)
+
+    def add(
+        self,
+        public: PublicKey,
+        roles: Collection[Role],
+        *,
+        name: str | None = None,
+        not_before: date | None = None,
+        not_after: date | None = None,
+    ) -> "Trust":
+        """With one more key; UsageError when it is listed already or its entry makes no sense."""
+        key = TrustedKey(public, frozenset(roles), name, not_before, not_after)
+        try:
+            return Trust(_checked((*self.keys, key)))
+        except EvidenceError as error:
+            raise UsageError(error.what) from error
+
+    def revoke(self, keyid: str, on: date) -> "Trust":
+        """With the key of this id revoked from now on; ``on`` is the day that messages state."""
+        if keyid not in {k.keyid for k in self.keys}:
+            raise UsageError(f"the trust file lists no key {keyid[:16]}")
+        return Trust(tuple(replace(k, revoked=on) if k.keyid == keyid else k for k in self.keys))
+
+    def save(self, path: Path) -> None:
+        """Write the trust file; the folder must exist."""
+        if not self.keys:
+            raise UsageError("a trust file needs at least one key")
+        document = {"version": _VERSION, "keys": [_as_dict(key) for key in self.keys]}
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+        durable.write_durably(path, text.encode() + b"\n")
+
+
+def load_trust(path: Path) -> Trust:
+    """The trust file at ``path``: UsageError where there is none, EvidenceError where it is bad."""
+    try:
+        data = read_bounded(path, _MAX_TRUST)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"trust file {path} does not exist", remedy="list the keys you trust in one"
+        ) from error
+    return parse_trust(data, str(path))
+
+
+def parse_trust(data: bytes, what: str) -> Trust:
+    """The trust file in ``data``; ``what`` names it in errors."""
+    document = jcs.parse(data, what)
+    try:
+        _fields(document, required={"version", "keys"})
+        if document["version"] != _VERSION or isinstance(document["version"], bool):
+            raise EvidenceError("is of a version that this govgate does not know")
+        if not isinstance(document["keys"], list) or not document["keys"]:
+            raise EvidenceError("lists no keys, so nothing could ever verify")
+        return Trust(_checked(tuple(map(_key, document["keys"]))))
+    except EvidenceError as error:
+        raise EvidenceError(f"{what}: {error.what}") from error
+
+
+def _checked(keys: tuple[TrustedKey, ...]) -> tuple[TrustedKey, ...]:
+    if len({key.public.raw for key in keys}) != len(keys):
+        raise EvidenceError("a key is listed twice")
+    for key in keys:
+        if not key.roles:
+            raise EvidenceError(f"key {key.title} has no role")
+        if key.roles & NAMED_ROLES:
+            if key.name is None:
+                raise EvidenceError(f"key {key.title} has the role log or witness but no name")
+            check_name(key.name)
+        if key.name is not None and not (key.name and key.name.isprintable()):
+            raise EvidenceError("a key's name is empty or not printable")
+        if key.not_before and key.not_after and key.not_after < key.not_before:
+            raise EvidenceError(f"key {key.title} expires before it becomes valid")
+    return keys
+
+
+def _key(entry: Any) -> TrustedKey:
+    required = {"keyid", "public", "roles"}
+    _fields(entry, required, optional={"name", "not_before", "not_after", "revoked"})
+    if not isinstance(entry["public"], str):
+        raise EvidenceError("a key's public part is not a string")
+    key = TrustedKey(
+        parse_public(entry["public"]),
+        _roles(entry["roles"]),
+        _optional(entry, "name", str),
+        _optional(entry, "not_before", _day),
+        _optional(entry, "not_after", _day),
+        _optional(entry, "revoked", _day),
+    )
+    if entry["keyid"] != key.keyid:
+        raise EvidenceError(f"a keyid does not belong to its public key, whose id is {key.keyid}")
+    return key
+
+
+def _roles(words: Any) -> frozenset[Role]:
+    known = {role.value for role in Role}
+    listed = isinstance(words, list) and all(isinstance(w, str) for w in words)
+    if not listed or not set(words) <= known or len(set(words)) != len(words):
+        raise EvidenceError(f"a key's roles are not a list of {', '.join(sorted(known))}")
+    return frozenset(map(Role, words))
+
+
+def _optional(entry: dict[str, Any], name: str, read: Callable[[str], T]) -> T | None:
+    if name not in entry:
+        return None
+    if not isinstance(entry[name], str):
+        raise EvidenceError(f"a key's {name} is not a string")
+    return read(entry[name])
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise EvidenceError("a date is not written as YYYY-MM-DD") from error
+    if day.isoformat() != text:
+        raise EvidenceError("a date is not written as YYYY-MM-DD")
+    return day
+
+
+def _fields(entry: Any, required: set[str], optional: Collection[str] = ()) -> None:
+    if not isinstance(entry, dict):
+        raise EvidenceError("has something else where a JSON object belongs")
+    missing, unknown = required - set(entry), set(entry) - required - set(optional)
+    if missing:
+        raise EvidenceError(f"the field {min(missing)} is missing")
+    if unknown:
+        known = ", ".join(sorted({*required, *optional}))
+        raise EvidenceError(f"a field is unknown (known: {known})")
+
+
+def _as_dict(key: TrustedKey) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "keyid": key.keyid,
+        "public": to_base64(key.public.raw),
+        "roles": sorted(role.value for role in key.roles),
+    }
+    days = {"not_before": key.not_before, "not_after": key.not_after, "revoked": key.revoked}
+    entry |= {name: day.isoformat() for name, day in days.items() if day is not None}
+    return entry | ({"name": key.name} if key.name is not None else {})

@@ -1,0 +1,78 @@
+"""The `govgate` command: finds the command asked for, runs it, and turns its end into an exit code.
+
+Nothing heavy is imported here, so that `--help` and errors of usage answer at once.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+INTERNAL = 70
+
+
+def main() -> None:
+    """Entry point of the installed command; never returns."""
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away (`| head`); the answer was given, so its code stands.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of ``govgate ARGUMENTS``. No exception leaves this function.
+
+    Python itself exits with 1 on an error that nobody caught, and 1 means "retrieval only" here:
+    so everything is caught, the imports of this program included.
+    """
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("govgate: interrupted; nothing was written under its final name", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERNAL
+    except Exception as error:
+        _report_internal(error)
+        return INTERNAL
+
+
+def _run(arguments: Sequence[str]) -> int:
+    import click
+
+    from govgate.cli.app import app
+    from govgate.errors import GovgateError
+
+    try:
+        result = app.main(list(arguments), prog_name="govgate", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return int(leave.exit_code)
+    except click.exceptions.Abort as error:
+        raise KeyboardInterrupt from error
+    except click.ClickException as error:
+        error.show()
+        return int(error.exit_code)
+    except GovgateError as error:
+        print(f"govgate: {error}", file=sys.stderr)
+        return int(error.code)
+    return result if isinstance(result, int) else 0
+
+
+def _report_internal(error: BaseException) -> None:
+    """Name the error's type and place. Its message is left out: it may quote a row."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"
+    print(
+        f"govgate: internal error: {type(error).__name__} at {where}; this is a fault of govgate,"
+        " please report it with the steps that led to it (GOVGATE_DEBUG=1 prints the path)",
+        file=sys.stderr,
+    )
+    if os.environ.get("GOVGATE_DEBUG"):
+        for frame in frames:
+            print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)

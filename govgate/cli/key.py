@@ -1,0 +1,93 @@
+"""`govgate key`: make the keys of a home, and show their public halves."""
+
+import os
+
+import click
+
+from govgate.cli.options import home_option, json_option
+from govgate.home import Home
+
+EPILOG = """\b
+Examples:
+  govgate key new
+  GOVGATE_PASSPHRASE=... govgate key new --home /secure/govgate
+  govgate key show
+"""
+
+
+@click.group("key", epilog=EPILOG, short_help="Make and show the keys that sign records.")
+def command() -> None:
+    """Make the keys of a home, and show their public halves."""
+
+
+@command.command("new", epilog=EPILOG)
+@click.option(
+    "--origin",
+    help="Name of the log, like example.com/govgate. [default: derived from the log's key]",
+)
+@home_option
+def new(origin: str | None, home: Home) -> None:
+    """Make a new home: gate key, log key, fingerprint key, trust file and an empty log.
+
+    Private keys are Ed25519 in PKCS#8, encrypted when $GOVGATE_PASSPHRASE is set, and readable
+    by you alone. Nothing that exists is overwritten.
+    """
+    from govgate.attest.keys import new_key
+    from govgate.attest.log import Log
+    from govgate.attest.trust import Role, Trust
+    from govgate.durable import make_dirs
+    from govgate.errors import UsageError
+    from govgate.home import new_fingerprint_key
+
+    for path in (home.gate_key, home.log_key, home.fingerprint_file, home.trust, home.log):
+        if path.exists():
+            raise UsageError(
+                f"{path} exists already", remedy="name another --home; a key is never overwritten"
+            )
+    passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
+    make_dirs(home.gate_key.parent)
+    home.gate_key.parent.chmod(0o700)
+    gate = new_key(home.gate_key, passphrase)
+    log = new_key(home.log_key, passphrase)
+    new_fingerprint_key(home)
+    name = origin or f"govgate-log/{log.keyid[:16]}"
+    Log.create(home.log, name, log)
+    trust = Trust().add(gate.public, [Role.GATE]).add(log.public, [Role.LOG], name=name)
+    trust.save(home.trust)
+    click.echo(f"gate key   {gate.keyid[:16]}  {home.gate_key}")
+    click.echo(f"log key    {log.keyid[:16]}  {home.log_key}")
+    click.echo(f"log        {name}  {home.log}")
+    click.echo(f"trust      {home.trust}  (give a copy to whoever verifies)")
+    if passphrase is None:
+        click.echo("The keys are not encrypted: set GOVGATE_PASSPHRASE before `key new` to do so.")
+
+
+@command.command("show", epilog=EPILOG)
+@home_option
+@json_option
+def show(home: Home, as_json: bool) -> None:
+    """List the trusted keys: id, roles, name, public key in PEM."""
+    from govgate.attest.trust import load_trust
+
+    keys = load_trust(home.trust).keys
+    if as_json:
+        import json
+
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "keyid": key.keyid,
+                        "roles": sorted(key.roles),
+                        "name": key.name,
+                        "pem": key.public.pem(),
+                    }
+                    for key in keys
+                ],
+                indent=2,
+            )
+        )
+        return
+    for key in keys:
+        click.echo(f"{key.keyid}  {', '.join(sorted(key.roles))}  {key.name or ''}".rstrip())
+        click.echo(key.public.pem())

@@ -1,0 +1,105 @@
+"""`govgate run`: a training command starts with exactly the rows that passed, or not at all."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from govgate.cli.options import day, home_option, run_argument
+from govgate.errors import ExitCode, GovgateError
+from govgate.home import Home
+
+if TYPE_CHECKING:
+    from govgate.record import Decision
+
+EPILOG = """\b
+Examples:
+  govgate run govgate-run -- python train.py
+  govgate run govgate-run --fallback 'python answer.py' -- python train.py
+
+\b
+The command finds in its environment:
+  GOVGATE_TRAIN_DATA   the folder of the train partition (training)
+  GOVGATE_RETRIEVAL    the retrieval store (fallback)
+  GOVGATE_RUN          the run directory
+  GOVGATE_OUTCOME      train or retrieval-only
+
+\b
+Exit codes: the command's own; 125 when nothing was started, with the reason; 5 when the train
+partition changed while the command ran.
+"""
+
+
+@click.command(
+    "run", epilog=EPILOG, short_help="Verify a run, then start a command on its train partition."
+)
+@run_argument
+@click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
+@click.option("--fallback", metavar="CMD", help="Start this instead on a retrieval-only outcome.")
+@home_option
+def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -> int:
+    """Verify RUN, then execute CMD with $GOVGATE_TRAIN_DATA naming its train partition.
+
+    Anything that does not hold (a changed byte, an added file, a link, an expired policy, an
+    untrusted key) refuses with exit code 125. On a retrieval-only outcome CMD is refused, or the
+    fallback is started with the retrieval store, which is built if it is not there.
+    """
+    from govgate.attest.trust import load_trust
+    from govgate.enforce.admit import admit
+    from govgate.model import Outcome
+
+    try:
+        admission = admit(run, load_trust(home.trust), today=day(None))
+        if admission.may_train:
+            return _train(run, cmd, admission.decision)
+        if fallback and admission.decision.outcome is Outcome.RETRIEVAL_ONLY:
+            return _answer(run, fallback, home, admission.reason)
+    except GovgateError as error:
+        return _refuse(str(error))
+    return _refuse(
+        f"{admission.reason}; see: govgate explain {run} ROW"
+        + ("" if fallback else ", or give a --fallback command")
+    )
+
+
+def _train(run: Path, cmd: tuple[str, ...], decision: "Decision") -> int:
+    from govgate import rundir
+    from govgate.enforce.admit import unchanged
+    from govgate.enforce.command import run_command
+
+    code = run_command(cmd, _environment(run, "train", {"GOVGATE_TRAIN_DATA": rundir.TRAIN}))
+    try:
+        unchanged(run, decision)
+    except GovgateError as error:
+        click.echo(
+            f"govgate: the train partition changed while the command ran: {error}; "
+            "do not use what it trained",
+            err=True,
+        )
+        return ExitCode.EVIDENCE
+    return code
+
+
+def _answer(run: Path, fallback: str, home: Home, reason: str) -> int:
+    from govgate.attest.trust import load_trust
+    from govgate.enforce.command import run_command
+    from govgate.retrieve.partition import ensure_store
+
+    store = ensure_store(run, home, load_trust(home.trust), today=day(None))
+    click.echo(f"govgate: {reason}; starting the fallback", err=True)
+    environment = _environment(run, "retrieval-only", {})
+    return run_command(
+        shlex.split(fallback), {**environment, "GOVGATE_RETRIEVAL": str(store.resolve())}
+    )
+
+
+def _environment(run: Path, outcome: str, folders: dict[str, str]) -> dict[str, str]:
+    full = run.resolve()
+    places = {name: str(full / folder) for name, folder in folders.items()}
+    return {"GOVGATE_RUN": str(full), "GOVGATE_OUTCOME": outcome, **places}
+
+
+def _refuse(reason: str) -> int:
+    click.echo(f"govgate: refused: {reason}", err=True)
+    return ExitCode.REFUSED

@@ -1,0 +1,64 @@
+"""`govgate verify`: check a run directory, step by step."""
+
+from pathlib import Path
+
+import click
+
+from govgate.cli.options import day, home_option, json_option, run_argument
+from govgate.errors import ExitCode
+from govgate.home import Home
+
+EPILOG = """\b
+Examples:
+  govgate verify govgate-run
+  govgate verify govgate-run --trust auditors-copy/trust.json --json
+
+\b
+Exit codes: 0 every step holds, 5 one does not (named), 2 usage.
+"""
+
+
+@click.command(
+    "verify", epilog=EPILOG, short_help="Check signature, trust, log, every digest and the policy."
+)
+@run_argument
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="Trust file to believe. [default: the one of --home]",
+)
+@home_option
+@json_option
+def command(run: Path, trust: Path | None, home: Home, as_json: bool) -> int:
+    """Check that RUN still says what was signed, in numbered steps; stops at the first that fails.
+
+    The steps are those of docs/records.md. Nothing but RUN and the trust file is read.
+    """
+    from govgate.attest.trust import load_trust
+    from govgate.verify import verify
+
+    result = verify(run, load_trust(trust or home.trust), today=day(None))
+    if as_json:
+        import json
+
+        steps = [
+            {"number": s.number, "title": s.title, "holds": s.holds, "detail": s.detail}
+            for s in result.steps
+        ]
+        outcome = result.decision.outcome.value if result.decision and result.holds else None
+        click.echo(
+            json.dumps({"holds": result.holds, "outcome": outcome, "steps": steps}, indent=2)
+        )
+    else:
+        for step in result.steps:
+            click.echo(
+                f"{step.number}  {'ok  ' if step.holds else 'FAIL'}  {step.title}: {step.detail}"
+            )
+        click.echo(_last_line(run, result.holds))
+    return ExitCode.TRAIN if result.holds else ExitCode.EVIDENCE
+
+
+def _last_line(run: Path, holds: bool) -> str:
+    if holds:
+        return f"{run} verifies."
+    return f"{run} does not verify: do not train on it, and find out who changed it."

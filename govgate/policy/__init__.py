@@ -1,0 +1,1 @@
+"""What is permitted: policies, how rows are decided by them, and why."""

@@ -1,0 +1,207 @@
+"""A policy file as checked values: pydantic models that double as the published JSON Schema."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from govgate.model import Effect, Purpose, Use
+from govgate.policy.conditions import Condition
+from govgate.policy.parse import parse_condition
+from govgate.policy.require import Require
+from govgate.policy.strict import Day, Id, Strict, Text
+from govgate.yamlfile import Problem, Problems
+
+NOTHING_ALLOWS = "nothing-allows"
+REQUIRE = "require"
+INCOMPLETE = "incomplete"  # something of the data set could not be read or scanned
+UNREDACTABLE = "unredactable"  # what a rule would redact stands in a column name
+FAILED = "failed:"  # then the code of what failed in the row
+_RESERVED = (NOTHING_ALLOWS, REQUIRE, INCOMPLETE, UNREDACTABLE)
+_ENTITY = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
+EffectWord = Literal["allow", "redact", "deny"]
+Obligation = Literal["attribute", "share-alike"]
+
+
+def _when(raw: object, info: ValidationInfo) -> Condition:
+    return parse_condition(raw, (info.context or {}).get("extra_entities", ()))
+
+
+When = Annotated[Condition, PlainValidator(_when), WithJsonSchema({"type": "object"})]
+
+
+class Then(Strict):
+    """A rule's effect on each use. A use that is not named is left to the other rules."""
+
+    train: EffectWord | None = Field(
+        default=None,
+        description="Effect on training: allow, redact (personal data is replaced) or deny. "
+        "The strictest of all rules that speak wins.",
+        examples=["deny"],
+    )
+    retrieve: EffectWord | None = Field(
+        default=None,
+        description="Effect on retrieval, where the row is looked up and never trained on.",
+        examples=["allow"],
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.train is None and self.retrieve is None:
+            raise ValueError("must name train, retrieve or both, such as {train: deny}")
+        return self
+
+    def on(self, use: Use) -> Effect | None:
+        """The effect on ``use``; None when the rule does not speak of it."""
+        word = self.train if use is Use.TRAIN else self.retrieve
+        return None if word is None else Effect[word.upper()]
+
+
+class Rule(Strict):
+    """When something is so, then this is the effect on each use."""
+
+    id: Id = Field(
+        description="Name of the rule in verdicts and reports: small letters, digits, hyphens.",
+        examples=["license-noncommercial"],
+    )
+    title: str = Field(
+        default="",
+        description="One line a reader understands; the id stands in where it is missing.",
+        examples=["Non-commercial licences stay out of training"],
+    )
+    cites: tuple[Text, ...] = Field(
+        default=(),
+        description="The clauses or articles that the rule rests on.",
+        examples=[["CC BY-NC 4.0 s. 2(a)(1)"]],
+    )
+    when: When = Field(
+        description="What must be so of a row: facts with the values that match (all keys must "
+        "hold), all/any/not around such mappings, or the word always.",
+        examples=[{"license.class": ["non-commercial", "academic"]}, "always"],
+    )
+    then: Then = Field(
+        description="The effect on each use.", examples=[{"train": "deny", "retrieve": "allow"}]
+    )
+    remedy: str = Field(
+        default="",
+        description="What the reader can do about a row that this rule stopped.",
+        examples=["obtain a commercial licence, or use the row for retrieval only"],
+    )
+    obligations: tuple[Obligation, ...] = Field(
+        default=(),
+        description="Duties that go with using the row.",
+        examples=[["attribute"]],
+    )
+
+    @field_validator("id")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value in _RESERVED:
+            raise ValueError(f"{value!r} is a reason that govgate itself gives; choose another id")
+        return value
+
+    @property
+    def heading(self) -> str:
+        """The title, or the id of a rule without one."""
+        return self.title or self.id
+
+
+class Scan(Strict):
+    """What counts as a finding."""
+
+    threshold: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Findings of a lower score do not become facts and are not redacted.",
+        examples=[0.4],
+    )
+    extra_entities: tuple[str, ...] = Field(
+        default=(),
+        description="Entities of custom detectors that rules may name, in capitals.",
+        examples=[["ACME_BADGE"]],
+    )
+
+    @field_validator("extra_entities")
+    @classmethod
+    def _capitals(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [(at, name) for at, name in enumerate(value) if not _ENTITY.fullmatch(name)]
+        if wrong:
+            raise Problems(
+                Problem((at,), f"an entity is written in capitals like ACME_BADGE, not {name!r}")
+                for at, name in wrong
+            )
+        return value
+
+
+class PolicyDocument(Strict):
+    """What may be done with rows of training data, row by row and use by use."""
+
+    policy: Id = Field(description="Name of the policy.", examples=["acme-fine-tuning"])
+    version: int = Field(
+        ge=1, description="Counts up by one with every published change.", examples=[4]
+    )
+    expires: Day = Field(
+        description="The first day on which the policy may no longer be used.",
+        examples=["2027-06-30"],
+    )
+    purposes: tuple[Purpose, ...] = Field(
+        min_length=1,
+        description="The kinds of training that the policy may be used for.",
+        examples=[["fine-tuning", "instruction-tuning"]],
+    )
+    description: str = Field(
+        default="",
+        description="What the policy is for, and who answers for it.",
+        examples=["Customer dialogues of Acme, agreed with the legal department."],
+    )
+    scan: Scan = Field(
+        default_factory=Scan,
+        description="How the scan for personal data is read.",
+        examples=[{"threshold": 0.4}],
+    )
+    rules: tuple[Rule, ...] = Field(
+        min_length=1,
+        description="At least one rule. Their order does not matter: the strictest effect wins, "
+        "and a use that no rule allows is denied.",
+        examples=[[{"id": "open", "when": "always", "then": {"train": "allow"}}]],
+    )
+    require: Require = Field(
+        default_factory=Require,
+        description="What must hold of the data set as a whole.",
+        examples=[{"train.share": ">= 0.6"}],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _declare_entities(cls, data: Any, info: ValidationInfo) -> Any:
+        """Let the rules' conditions, which cannot see their siblings, know declared entities."""
+        scan = data.get("scan") if isinstance(data, dict) else None
+        extra = scan.get("extra_entities") if isinstance(scan, dict) else None
+        if info.context is not None and isinstance(extra, list | tuple):
+            info.context["extra_entities"] = tuple(str(name) for name in extra)
+        return data
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        first: dict[str, int] = {}
+        twice = [
+            Problem(
+                ("rules", at, "id"),
+                f"rule id {rule.id!r} is used twice",
+                see=("rules", first[rule.id], "id"),
+                see_text="first at",
+            )
+            for at, rule in enumerate(self.rules)
+            if first.setdefault(rule.id, at) != at
+        ]
+        if twice:
+            raise Problems(twice)
+        return self

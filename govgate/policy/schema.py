@@ -1,0 +1,140 @@
+"""JSON Schema 2020-12 of policies and cases, for editors that complete and check as one types.
+
+The models give the keys; conditions and fact values, which pydantic does not see into, are
+described here from the vocabulary.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from govgate.policy.cases import CaseFile
+from govgate.policy.model import PolicyDocument
+from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_CONDITION = {"$ref": "#/$defs/Condition"}
+_COMPARISON = {"type": "string", "pattern": "^ *(>=|<=|==|!=|>|<) *[0-9]{1,15} *$"}
+_CUSTOM_ENTITY = {"type": "string", "pattern": "^[A-Z][A-Z0-9_]{1,63}$"}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a policy file."""
+    document = _published(PolicyDocument, "govgate policy")
+    when = document["$defs"]["Rule"]["properties"]["when"]
+    when.pop("type")
+    when["anyOf"] = [{"const": "always"}, _CONDITION]
+    document["$defs"]["Condition"] = _condition()
+    return document
+
+
+def cases_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of cases."""
+    document = _published(CaseFile, "govgate policy cases")
+    document["$defs"]["Case"]["properties"]["facts"] |= {"$ref": "#/$defs/Facts"}
+    document["properties"]["given"] |= {"$ref": "#/$defs/Facts"}
+    document["$defs"]["Facts"] = {
+        "title": "Facts",
+        "description": "Facts of a row; the word unknown for one that is not known.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {fact.name: _described(fact, _value(fact)) for fact in FACTS.values()},
+    }
+    return document
+
+
+def _published(model: type[BaseModel], title: str) -> dict[str, Any]:
+    found = model.model_json_schema(by_alias=True)
+    # pydantic notes None defaults as null and lets null pass; we refuse an empty value.
+    plain: dict[str, Any] = _without_null(found)
+    return {"$schema": DIALECT, "title": title} | {
+        key: value for key, value in plain.items() if key != "title"
+    }
+
+
+def _without_null(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_without_null(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {
+        key: _without_null(value)
+        for key, value in part.items()
+        if not (key == "default" and value is None)
+    }
+    choices = kept.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        rest = [choice for choice in choices if choice != {"type": "null"}]
+        kept.pop("anyOf")
+        kept |= rest[0] if len(rest) == 1 else {"anyOf": rest}
+    return kept
+
+
+def _condition() -> dict[str, Any]:
+    several = {"type": "array", "minItems": 1, "items": _CONDITION}
+    return {
+        "title": "Condition",
+        "description": "What must be so of a row; all keys must hold.",
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            "all": several | {"description": "All of these hold."},
+            "any": several | {"description": "At least one of these holds."},
+            "not": _CONDITION | {"description": "This does not hold."},
+        }
+        | {fact.name: _described(fact, _test(fact)) for fact in FACTS.values()},
+    }
+
+
+def _described(fact: Fact, body: dict[str, Any]) -> dict[str, Any]:
+    text = f"{fact.description[0].upper()}{fact.description[1:]}."
+    return body | {"title": fact.name, "description": text}
+
+
+def _test(fact: Fact) -> dict[str, Any]:
+    asked = [UNKNOWN, KNOWN]
+    match fact.kind:
+        case Kind.TEXT | Kind.WORD:
+            free = {"type": "string", "minLength": 1}
+            one: dict[str, Any] = {"enum": [*fact.words, *asked]} if fact.words else free
+            return {"anyOf": [one, _list(one)], "examples": [fact.example, [fact.example]]}
+        case Kind.SET:
+            body = {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": False,
+                "properties": {
+                    "any": _list(_word(fact)) | {"description": "It has at least one of these."},
+                    "all": _list(_word(fact)) | {"description": "It has every one of these."},
+                    "none": _list(_word(fact)) | {"description": "It has none of these."},
+                },
+            }
+            words = {"enum": ["any", "none", *asked]}
+            return {"anyOf": [words, body], "examples": [{"any": [fact.example]}, "none"]}
+        case Kind.NUMBER:
+            forms = [{"enum": asked}, _COMPARISON, _list(_COMPARISON)]
+            return {"anyOf": forms, "examples": [">= 3", [">= 3", "< 10"]]}
+
+
+def _value(fact: Fact) -> dict[str, Any]:
+    match fact.kind:
+        case Kind.TEXT:
+            return {"type": "string", "minLength": 1, "examples": [fact.example]}
+        case Kind.WORD:
+            return {"enum": [*fact.words, UNKNOWN], "examples": [fact.example]}
+        case Kind.SET:
+            listed = {"type": "array", "items": _word(fact)}
+            return {"anyOf": [{"const": UNKNOWN}, listed], "examples": [[fact.example], []]}
+        case Kind.NUMBER:
+            number = {"type": "integer", "minimum": 0}
+            return {"anyOf": [{"const": UNKNOWN}, number], "examples": [3]}
+
+
+def _word(fact: Fact) -> dict[str, Any]:
+    words: dict[str, Any] = {"enum": list(fact.words)}
+    return {"anyOf": [words, _CUSTOM_ENTITY]} if fact.name == "pii.entities" else words
+
+
+def _list(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "items": item}

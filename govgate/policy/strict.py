@@ -1,0 +1,64 @@
+"""What every model of our own YAML files has in common."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from govgate.yamlfile import Problem, Problems, shown
+
+_ID = "[a-z0-9]+(-[a-z0-9]+)*"
+
+
+def _day(raw: object) -> object:
+    """Only YYYY-MM-DD reaches pydantic, which would also read a number as seconds since 1970."""
+    if isinstance(raw, date) or (
+        isinstance(raw, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw)
+    ):
+        return raw
+    raise ValueError(f"must be a day of the calendar written YYYY-MM-DD, not {shown(raw)}")
+
+
+def _id(text: str) -> str:
+    if len(text) > 80 or not re.fullmatch(_ID, text):
+        raise ValueError(
+            f"must be small letters and digits, joined by hyphens, up to 80, not {shown(text)}"
+        )
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[
+    str,
+    AfterValidator(_id),
+    WithJsonSchema({"type": "string", "maxLength": 80, "pattern": f"^{_ID}$"}),
+]
+
+
+class Strict(BaseModel):
+    """A frozen mapping of known keys, none of them left empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_empty_values(cls, data: Any) -> Any:
+        # An empty `train:` must not read as "no effect": that would loosen a rule silently.
+        if isinstance(data, dict):
+            empty = [str(key) for key, value in data.items() if value is None]
+            if empty:
+                raise Problems(
+                    Problem((key,), f"key {key!r} has no value; give it one or remove it", True)
+                    for key in empty
+                )
+        return data

@@ -1,0 +1,116 @@
+"""From the rules that speak of a row to its verdict.
+
+1. A matched rule gives its effect. A rule that could not be answered gives deny where it would
+   redact or deny, and nothing where it would allow: unknown permission is no permission.
+2. The strictest effect wins; a use that no rule speaks of is denied.
+3. Redacting needs to know what: where the findings are unknown, redact becomes deny.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from govgate.model import Effect, Partition, Use
+from govgate.policy.conditions import entities_named
+from govgate.policy.model import NOTHING_ALLOWS, Rule
+
+EVERY_FINDING = "*"
+UNKNOWN_MARK = "?"  # ends a reason whose rule could not be answered
+
+
+class Verdict(NamedTuple):
+    """What all rows of which the same rules speak have in common.
+
+    ``redact_train``, ``redact_retrieve``: the entities to replace for that use, ``*`` for every
+    finding; which of them a row has is not looked at here.
+    """
+
+    train: str
+    retrieve: str
+    partition: str
+    reasons: list[str]
+    duties: list[str]
+    redact_train: list[str]
+    redact_retrieve: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What a rule says when it speaks."""
+
+    id: str
+    effects: dict[Use, Effect]
+    entities: frozenset[str]  # those it redacts; empty: all
+    obligations: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rule: Rule) -> "Speaker":
+        """The rule without its ``when``."""
+        effects = {use: effect for use in Use if (effect := rule.then.on(use)) is not None}
+        return cls(rule.id, effects, entities_named(rule.when), rule.obligations)
+
+
+def settle(
+    matched: Sequence[Speaker], unknown: Sequence[Speaker], *, findings_known: bool
+) -> Verdict:
+    """The verdict on rows of which these rules speak."""
+    effects: dict[Use, Effect] = {}
+    reasons: set[str] = set()
+    for use in Use:
+        given = _contributions(use, matched, unknown, findings_known=findings_known)
+        effects[use] = max((effect for effect, _ in given), default=Effect.DENY)
+        reasons.update(reason for effect, reason in given if effect == effects[use])
+        if not given:
+            reasons.add(NOTHING_ALLOWS)
+    return Verdict(
+        effects[Use.TRAIN].word,
+        effects[Use.RETRIEVE].word,
+        partition_of(effects[Use.TRAIN], effects[Use.RETRIEVE]).value,
+        sorted(reasons),
+        _duties(effects, (*matched, *unknown)),
+        *(_redacted(use, effects[use], matched) for use in (Use.TRAIN, Use.RETRIEVE)),
+    )
+
+
+def partition_of(train: Effect, retrieve: Effect) -> Partition:
+    """Where a row with these effects ends."""
+    if train < Effect.DENY:
+        return Partition.TRAIN
+    return Partition.RETRIEVE if retrieve < Effect.DENY else Partition.WITHHELD
+
+
+def contribution(effect: Effect | None, *, answered: bool) -> Effect | None:
+    """What a rule with this effect gives to a use; None: nothing."""
+    if effect is None or answered:
+        return effect
+    return None if effect is Effect.ALLOW else Effect.DENY
+
+
+def _contributions(
+    use: Use, matched: Sequence[Speaker], unknown: Sequence[Speaker], *, findings_known: bool
+) -> list[tuple[Effect, str]]:
+    given = []
+    for rules, answered in ((matched, True), (unknown, False)):
+        for rule in rules:
+            said = rule.effects.get(use)
+            sure = answered and (findings_known or said is not Effect.REDACT)
+            effect = contribution(said, answered=sure)
+            if effect is not None:
+                given.append((effect, rule.id if sure else rule.id + UNKNOWN_MARK))
+    return given
+
+
+def _duties(effects: dict[Use, Effect], speakers: Sequence[Speaker]) -> list[str]:
+    """Duties of using the row. An unanswered rule's are kept too: they may well apply."""
+    if min(effects.values()) is Effect.DENY:
+        return []
+    return sorted({duty for rule in speakers for duty in rule.obligations})
+
+
+def _redacted(use: Use, effect: Effect, matched: Sequence[Speaker]) -> list[str]:
+    if effect is not Effect.REDACT:
+        return []
+    rules = [rule for rule in matched if rule.effects.get(use) is Effect.REDACT]
+    if any(not rule.entities for rule in rules):
+        return [EVERY_FINDING]
+    return sorted({entity for rule in rules for entity in rule.entities})

@@ -1,0 +1,87 @@
+"""The manifest's words about where files come from: licence, source and consent basis per glob."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from govgate.errors import UsageError
+
+
+class Basis(StrEnum):
+    """On what ground the source holds personal data (GDPR art. 6(1)), as it declares it."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal-obligation"
+    VITAL_INTERESTS = "vital-interests"
+    PUBLIC_TASK = "public-task"
+    LEGITIMATE_INTERESTS = "legitimate-interests"
+    NOT_PERSONAL = "not-personal"  # declared to hold no personal data; nobody has checked it
+
+
+class Source(BaseModel):
+    """One source of the manifest, and the files that came from it.
+
+    ``files`` is a glob over the data set's file names: ``*`` and ``?`` stay within a folder,
+    ``**/`` spans any number of folders, ``[ab]`` is one of the characters. ``license`` holds
+    for every row that names none itself. The ``…_field`` members name top-level fields of a row.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    files: str = Field(min_length=1, max_length=500)
+    name: str = Field(min_length=1, max_length=200)
+    url: str | None = None
+    license: str | None = None
+    license_field: str = Field(default="license", min_length=1)
+    id_field: str | None = Field(default=None, min_length=1)
+    subject_field: str | None = Field(default=None, min_length=1)
+    consent_basis: Basis | None = None
+
+    @field_validator("files")
+    @classmethod
+    def _is_a_relative_glob(cls, value: str) -> str:
+        parts = value.split("/")
+        if value.startswith("/") or ".." in parts or "\\" in value:
+            raise ValueError("a glob is relative to the data set: no leading '/', no '..', no '\\'")
+        if any("**" in part and part != "**" for part in parts):
+            raise ValueError("'**' stands for whole folders: write it between slashes")
+        return value.removeprefix("./")
+
+
+def source_for(name: str, sources: Sequence[Source]) -> Source | None:
+    """The one source whose glob matches a file's published name; None where no glob does.
+
+    UsageError where two match: which terms hold is then nobody's guess.
+    """
+    matching = [source for source in sources if _pattern(source.files).fullmatch(name)]
+    if len(matching) > 1:
+        first, second = matching[:2]
+        raise UsageError(
+            f"{name}: two sources of the manifest claim this file, "
+            f"'{first.name}' ({first.files}) and '{second.name}' ({second.files})",
+            remedy="narrow one of the two globs",
+        )
+    return matching[0] if matching else None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile("".join(_token_pattern(token) for token in _TOKENS.findall(glob)), re.DOTALL)
+
+
+_TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
+
+
+def _token_pattern(token: str) -> str:
+    fixed = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    if token in fixed:
+        return fixed[token]
+    if token.startswith("[") and len(token) > 2:
+        body = token[1:-1].replace("\\", r"\\").replace("[", r"\[").replace("&", r"\&")
+        body = body.replace("~", r"\~").replace("|", r"\|").replace("^", r"\^")
+        return f"(?!/)[^{body[1:]}]" if body.startswith("!") else f"[{body}]"
+    return re.escape(token)

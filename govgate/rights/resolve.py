@@ -1,0 +1,193 @@
+"""Rows to rights facts: licence, consent and source of every row, by joins.
+
+Distinct texts are read once each; nothing here loops over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from govgate.rights.licenses import NO_LICENSE, read_license
+
+if TYPE_CHECKING:
+    from govgate.rights.manifest import Source
+
+NO_LICENSE_ANYWHERE = "no licence in the row or the manifest"
+DIFFER = "the row's licence and the manifest's differ; the stricter counts"
+NO_REGISTRY = "no consent registry"
+NO_SUBJECT = "no subject in the row"
+NO_EVENT = "no event for this subject and purpose"
+
+_LICENSE = pl.Schema(
+    {"text": pl.String, "id": pl.String, "class": pl.String, "rank": pl.UInt8, "why": pl.String}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRights:
+    """What the manifest says of one file's rows: source, licence text, consent basis."""
+
+    source: str | None = None
+    license: str | None = None
+    basis: str | None = None
+
+    @classmethod
+    def of(cls, source: Source | None) -> FileRights:
+        """From the file's source; nothing is known of a file without one."""
+        if source is None:
+            return cls()
+        basis = source.consent_basis
+        return cls(source.name, source.license, basis.value if basis else None)
+
+
+def rights_facts(
+    rows: pl.DataFrame, *, files: Sequence[FileRights], consent: pl.DataFrame | None
+) -> pl.DataFrame:
+    """``rows`` (``index``, ``file``, ``license_raw``, ``subject`` as keyed hash) in their order,
+    with the columns ``license.id``, ``license.class``, ``license.why``, ``consent.status``,
+    ``consent.why``, ``consent.basis`` and ``source.name`` added.
+
+    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.status``.
+    Where row and manifest name different licences the stricter counts, and if either cannot be
+    classed the licence is unknown. Null is unknown, and its ``why`` says the reason (of a licence
+    that is known, ``why`` is a remark or null). ``license_raw`` is text of the row: do not
+    publish it.
+    """
+    placed = _with_files(rows, files)
+    return _with_consent(_with_license(placed), consent).select(
+        *rows.columns,
+        "license.id",
+        "license.class",
+        "license.why",
+        "consent.status",
+        "consent.why",
+        "consent.basis",
+        "source.name",
+    )
+
+
+def _with_files(rows: pl.DataFrame, files: Sequence[FileRights]) -> pl.DataFrame:
+    table = pl.DataFrame(
+        {
+            "file": range(len(files)),
+            "source.name": [file.source for file in files],
+            "manifest_license": [file.license for file in files],
+            "consent.basis": [file.basis for file in files],
+        },
+        schema={
+            "file": rows.schema["file"],
+            "source.name": pl.String,
+            "manifest_license": pl.String,
+            "consent.basis": pl.String,
+        },
+    )
+    return rows.join(table, on="file", how="left", maintain_order="left")
+
+
+def _with_license(rows: pl.DataFrame) -> pl.DataFrame:
+    texts = pl.concat([rows["license_raw"], rows["manifest_license"].alias("license_raw")])
+    read = _read_all(texts.unique())
+    for column, prefix in (("license_raw", "row_"), ("manifest_license", "manifest_")):
+        rows = rows.join(
+            read.rename({name: prefix + name for name in _LICENSE if name != "text"}),
+            left_on=column,
+            right_on="text",
+            how="left",
+            maintain_order="left",
+        )
+    no_row, no_manifest = _absent("row_"), _absent("manifest_")
+    same = pl.col("row_id").eq_missing(pl.col("manifest_id")) & pl.col("row_id").is_not_null()
+    unclassed = pl.col("row_class").is_null() | pl.col("manifest_class").is_null()
+    stricter_row = pl.col("row_rank") >= pl.col("manifest_rank")
+
+    def pick(part: str) -> pl.Expr:
+        row, manifest = pl.col(f"row_{part}"), pl.col(f"manifest_{part}")
+        return (
+            pl.when(no_row & no_manifest)
+            .then(None)
+            .when(no_row)
+            .then(manifest)
+            .when(no_manifest | same)
+            .then(row)
+            .when(unclassed)
+            .then(None)
+            .when(stricter_row)
+            .then(row)
+            .otherwise(manifest)
+        )
+
+    from_row, from_manifest = _prefixed("row"), _prefixed("manifest")
+    why = (
+        pl.when(no_row & no_manifest)
+        .then(pl.lit(NO_LICENSE_ANYWHERE))
+        .when(no_row)
+        .then(from_manifest)
+        .when(no_manifest | same)
+        .then(from_row)
+        .when(pl.col("row_class").is_null())
+        .then(from_row)
+        .when(pl.col("manifest_class").is_null())
+        .then(from_manifest)
+        .otherwise(pl.lit(DIFFER))
+    )
+    return rows.with_columns(
+        pick("id").alias("license.id"),
+        pick("class").alias("license.class"),
+        why.alias("license.why"),
+    )
+
+
+def _read_all(texts: pl.Series) -> pl.DataFrame:
+    """Every distinct licence text, read; blank ones are left out."""
+    read = []
+    for text in texts:
+        facts = read_license(text)
+        if facts.why == NO_LICENSE:
+            continue
+        rank = None if facts.cls is None else facts.cls.strictness
+        word = None if facts.cls is None else facts.cls.value
+        read.append((text, facts.id, word, rank, facts.why))
+    return pl.DataFrame(read, schema=_LICENSE, orient="row")
+
+
+def _absent(prefix: str) -> pl.Expr:
+    """No licence text there: everything that was read has an id or a reason."""
+    return pl.col(f"{prefix}id").is_null() & pl.col(f"{prefix}why").is_null()
+
+
+def _prefixed(where: str) -> pl.Expr:
+    return pl.lit(f"{where}: ") + pl.col(f"{where}_why")
+
+
+def _with_consent(rows: pl.DataFrame, consent: pl.DataFrame | None) -> pl.DataFrame:
+    if consent is None:
+        nothing = pl.lit(None, dtype=pl.String)
+        return rows.with_columns(
+            nothing.alias("consent.status"), pl.lit(NO_REGISTRY).alias("consent.why")
+        )
+    found = consent.select(
+        "subject_key",
+        pl.col("status").alias("consent.status"),
+        pl.col("why").alias("consent.why"),
+    )
+    joined = rows.join(
+        found,
+        left_on="subject",
+        right_on="subject_key",
+        how="left",
+        maintain_order="left",
+        validate="m:1",
+    )
+    unexplained = pl.col("consent.status").is_null() & pl.col("consent.why").is_null()
+    return joined.with_columns(
+        pl.when(pl.col("subject").is_null())
+        .then(pl.lit(NO_SUBJECT))
+        .when(unexplained)
+        .then(pl.lit(NO_EVENT))
+        .otherwise("consent.why")
+        .alias("consent.why")
+    )

@@ -1,0 +1,81 @@
+"""The run directory: its file names, and how it appears whole or not at all.
+
+A gate writes into `.NAME.partial` beside the final place and renames it at the end. The partial
+folder is locked while a gate writes in it; one left by a killed gate is removed by the next.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from govgate.durable import explain, make_dirs, sync_dir, sync_tree
+from govgate.errors import UsageError
+from govgate.locking import claimed
+
+FINDINGS = "findings.parquet"
+FACTS = "facts.parquet"
+VERDICTS = "verdicts.parquet"
+WITHHELD = "withheld.parquet"
+COVERAGE = "coverage.json"
+POLICY = "policy.yaml"
+RECORD = "record.intoto.jsonl"
+PROOF = "proof.tlog-proof"
+TRAIN = "train"
+RETRIEVE = "retrieve"
+WORK = ".work"  # tables of a run in progress; hold rights fields as read, so never published
+
+TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
+BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
+
+
+@contextmanager
+def writing(out: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A folder to fill; on a clean exit it is synced and becomes ``out``, else it is removed.
+
+    UsageError when ``out`` exists (unless ``replace`` and it is a run directory) or when another
+    gate is writing to the same place. IncompleteError when the disk refuses.
+    """
+    _check_target(out, replace=replace)
+    partial = out.parent / f".{out.name}.partial"
+    try:
+        make_dirs(out.parent)
+        with claimed(out.parent / f".{out.name}.lock", f"another gate is writing {out}"):
+            shutil.rmtree(partial, ignore_errors=True)
+            try:
+                partial.mkdir()
+                (partial / WORK).mkdir(mode=0o700)
+                yield partial
+                shutil.rmtree(partial / WORK)
+                _publish(partial, out, replace=replace)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise explain(error, out, "write") from error
+
+
+def _publish(partial: Path, out: Path, *, replace: bool) -> None:
+    sync_tree(partial)
+    if replace and out.exists():
+        old = out.parent / f".{out.name}.old"
+        shutil.rmtree(old, ignore_errors=True)
+        out.rename(old)
+        partial.rename(out)
+        shutil.rmtree(old)
+    else:
+        partial.rename(out)
+    sync_dir(out.parent)
+
+
+def _check_target(out: Path, *, replace: bool) -> None:
+    if not os.path.lexists(out):
+        return
+    if not replace:
+        raise UsageError(
+            f"{out} exists already", remedy="name another --out, or replace that run with --replace"
+        )
+    if out.is_symlink() or not (out / VERDICTS).is_file():
+        raise UsageError(
+            f"{out} is not a run directory, so it is not replaced", remedy="name another --out"
+        )

@@ -1,0 +1,111 @@
+"""The coverage ledger: every row, string and character read is scanned, skipped or failed.
+
+What was read is counted before the detector sees it, what became of it afterwards, by different
+code; `close` compares the two, so that nothing can get lost between them unseen.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from govgate.errors import IncompleteError
+from govgate.model import Failure
+from govgate.scan.rowscan import RowScan
+
+KEPT_FAILURES: Final = 1000
+
+
+@dataclass(slots=True)
+class Account:
+    """One kind of thing, counted."""
+
+    read: int = 0
+    scanned: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether all that was read is accounted for."""
+        return self.read == self.scanned + self.skipped + self.failed
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Accounts of rows, strings and characters.
+
+    ``skipped``: strings by reason. ``failures``: all failed rows by code. ``examples``: index and
+    failure of the first thousand. A row that could not be read counts as one failed row; what
+    strings it holds nobody knows. A row fails if one of its strings does.
+    """
+
+    rows: Account = field(default_factory=Account)
+    strings: Account = field(default_factory=Account)
+    characters: Account = field(default_factory=Account)
+    skipped: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[int, Failure]] = field(default_factory=list)
+    closed: bool = False
+
+    def read(self, *, strings: int, characters: int) -> None:
+        """Count a row as it comes in."""
+        self.rows.read += 1
+        self.strings.read += strings
+        self.characters.read += characters
+
+    def take(self, index: int, scan: RowScan, failure: Failure | None) -> None:
+        """Count what became of row ``index``; ``failure`` is that of the row, from any step."""
+        self.strings.scanned += scan.scanned.strings
+        self.strings.failed += scan.failed.strings
+        self.characters.scanned += scan.scanned.characters
+        self.characters.failed += scan.failed.characters
+        for reason, tally in scan.skipped.items():
+            self.skipped[reason] += tally.strings
+            self.strings.skipped += tally.strings
+            self.characters.skipped += tally.characters
+        if failure is None:
+            self.rows.scanned += 1
+        else:
+            self.fail(index, failure)
+
+    def fail(self, index: int, failure: Failure) -> None:
+        """Count row ``index`` as failed."""
+        self.rows.failed += 1
+        self.failures[failure.code] += 1
+        if len(self.examples) < KEPT_FAILURES:
+            self.examples.append((index, failure))
+
+    def close(self) -> None:
+        """IncompleteError unless everything that was read is accounted for."""
+        for name in ("rows", "strings", "characters"):
+            if not getattr(self, name).balanced:
+                raise IncompleteError(
+                    f"the coverage ledger does not balance: some {name} that were read are "
+                    "neither scanned, skipped nor failed",
+                    remedy="this is a fault of govgate; report it with the run's coverage",
+                )
+        self.closed = True
+
+    @property
+    def complete(self) -> bool:
+        """Closed, with at least one row read and nothing failed."""
+        accounts = (self.rows, self.strings, self.characters)
+        return self.closed and self.rows.read > 0 and not any(a.failed for a in accounts)
+
+    def as_dict(self, name: Callable[[int], str] | None = None) -> dict[str, Any]:
+        """As it stands in ``coverage.json``; ``name`` gives the published id of a row by index."""
+        return {
+            "complete": self.complete,
+            "rows": asdict(self.rows),
+            "strings": asdict(self.strings),
+            "characters": asdict(self.characters),
+            "skipped": dict(sorted(self.skipped.items())),
+            "failed": dict(sorted(self.failures.items())),
+            "failures": [
+                {"index": index}
+                | ({"row": name(index)} if name else {})
+                | {"code": f.code, "message": f.message, "remedy": f.remedy}
+                for index, f in self.examples
+            ],
+        }

@@ -1,0 +1,89 @@
+"""The spaCy pipeline: found among the installed packages, loaded, digested. Never downloaded."""
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from govgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+EXCLUDED: Final = ("parser", "senter")
+"""Components that no finding needs. Without sentence bounds an entity may cross a line break
+that the parser would have taken for the end of a sentence; the reference has no parser either."""
+
+NAMING: Final = frozenset({"ner", "beam_ner", "entity_ruler", "transformers_ner"})
+MAX_LEMMAS: Final = 100_000
+
+
+def installed_version(name: str) -> str:
+    """Version of the installed pipeline package ``name``; UsageError if there is none."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError as missing:
+        raise UsageError(
+            f"the spaCy pipeline {name!r} is not installed",
+            remedy=f"pip install {name.replace('_', '-')}",
+        ) from missing
+
+
+def load_pipeline(name: str, *, language: str, max_characters: int) -> "Language":
+    """The pipeline with the components that findings need; UsageError if it cannot find names."""
+    import spacy
+
+    installed_version(name)
+    try:
+        nlp = spacy.load(name, exclude=list(EXCLUDED))
+    except Exception as problem:  # a package that is no pipeline fails in many ways
+        raise UsageError(
+            f"the package {name!r} cannot be loaded as a spaCy pipeline",
+            remedy="name a spaCy pipeline package that fits the installed spaCy",
+        ) from problem
+    if nlp.lang != language:
+        raise UsageError(
+            f"the spaCy pipeline {name!r} is for language {nlp.lang!r}, not {language!r}",
+            remedy="set scan.language and scan.pipeline to the same language",
+        )
+    if not _naming_parts(nlp):
+        raise UsageError(
+            f"the spaCy pipeline {name!r} has no component that finds names",
+            remedy="name a pipeline with an ner component",
+        )
+    nlp.max_length = max(nlp.max_length, max_characters)
+    return nlp
+
+
+def _naming_parts(nlp: "Language") -> list[str]:
+    return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in NAMING]
+
+
+def entity_labels(nlp: "Language") -> set[str]:
+    """The labels that the pipeline can give to a name."""
+    return {label for part in _naming_parts(nlp) for label in nlp.pipe_labels.get(part, ())}
+
+
+def forget(nlp: "Language") -> None:
+    """Bound what the pipeline remembers between texts: spaCy's lemmatizer keeps every word."""
+    for _, part in nlp.pipeline:
+        cache = getattr(part, "cache", None)
+        if isinstance(cache, dict) and len(cache) > MAX_LEMMAS:
+            cache.clear()
+
+
+def pipeline_digest(name: str) -> str:
+    """SHA-256 over the files of package ``name``: for each, by path, its length-framed path and
+    its own SHA-256. Compiled Python files are left out: they differ between machines."""
+    import spacy
+
+    root = Path(spacy.util.get_package_path(name))
+    total = hashlib.sha256()
+    for path in sorted(root.rglob("*"), key=lambda p: p.relative_to(root).as_posix()):
+        if not path.is_file() or path.suffix == ".pyc":
+            continue
+        place = path.relative_to(root).as_posix().encode()
+        with path.open("rb") as stored:
+            digest = hashlib.file_digest(stored, "sha256").digest()
+        total.update(len(place).to_bytes(4, "big") + place + digest)
+    return total.hexdigest()

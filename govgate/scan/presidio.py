@@ -1,0 +1,201 @@
+"""Presidio's AnalyzerEngine as a detector: nothing downloaded, nothing swallowed, nothing logged.
+
+What is reported is what Presidio's own default configuration reports over the same spaCy
+pipeline without its parser.
+"""
+
+import difflib
+import importlib
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from govgate.errors import UsageError
+from govgate.model import Failure
+from govgate.scan.detector import DetectorError, DetectorIdentity, Span
+from govgate.scan.pipeline import (
+    entity_labels,
+    forget,
+    installed_version,
+    load_pipeline,
+    pipeline_digest,
+)
+from govgate.scan.settings import ScanSettings
+from govgate.scan.witness import WITNESS
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    from spacy.language import Language
+
+LIBRARIES: Final = ("phonenumbers", "regex", "thinc", "tldextract")
+OPTIONAL: Final = "ORGANIZATION"
+
+
+class PresidioDetector:
+    """All of Presidio's default recognizers for one language; loads in one to two seconds.
+
+    UsageError if the pipeline is not installed or an entity of the settings is not known.
+    Loading it sets logging and domain lists for the whole process: give it a process of its own.
+    """
+
+    def __init__(self, settings: ScanSettings) -> None:
+        version = installed_version(settings.pipeline)
+        WITNESS.install()
+        _keep_domain_lists_offline()
+        self._language = settings.language
+        self._nlp = load_pipeline(
+            settings.pipeline,
+            language=settings.language,
+            max_characters=settings.max_characters,
+        )
+        self._engine, self._entities = _engine(self._nlp, settings)
+        self._identity = _identify(self._engine, self._nlp, self._entities, version, settings)
+
+    @property
+    def identity(self) -> DetectorIdentity:
+        """What this detector is made of."""
+        return self._identity
+
+    def detect(self, text: str) -> list[Span]:
+        """All spans in ``text``, sorted; DetectorError if a recognizer failed or timed out."""
+        try:
+            with WITNESS.watching(), self._nlp.memory_zone():
+                found = self._engine.analyze(text, self._language)
+        except DetectorError:
+            raise
+        except Exception as problem:
+            # "from None": messages of Presidio and spaCy can quote the text.
+            raise DetectorError(_stopped(problem)) from None
+        forget(self._nlp)
+        return _spans(found, self._entities)
+
+
+def _stopped(problem: Exception) -> Failure:
+    return Failure(
+        "detector-failed",
+        f"the detector stopped with {type(problem).__name__} on a string of this row",
+        "withhold the row, or change the string",
+    )
+
+
+def _spans(found: Iterable[Any], entities: frozenset[str]) -> list[Span]:
+    """Presidio's results as spans. Scores are rounded so that no machine's last bit shows."""
+    return sorted(
+        Span(
+            int(result.start),
+            int(result.end),
+            result.entity_type,
+            round(float(result.score), 6),
+            result.recognition_metadata[result.RECOGNIZER_NAME_KEY],
+        )
+        for result in found
+        if result.entity_type in entities
+    )
+
+
+def _keep_domain_lists_offline() -> None:
+    """Have tldextract read the public suffix list it ships, instead of fetching and caching one.
+
+    Presidio calls ``tldextract.extract``, which uses this one extractor.
+    """
+    module: Any = importlib.import_module("tldextract.tldextract")
+    offline = module.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
+    module.TLD_EXTRACTOR = offline
+
+
+def _engine(nlp: "Language", settings: ScanSettings) -> "tuple[AnalyzerEngine, frozenset[str]]":
+    """The engine, and the entities that it is to report."""
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+
+    wanted = settings.entities
+    nlp_engine = _nlp_engine(nlp, report_optional=wanted is not None and OPTIONAL in wanted)
+    languages = [settings.language]
+    registry = RecognizerRegistry(supported_languages=languages)
+    registry.load_predefined_recognizers(languages=languages, nlp_engine=nlp_engine)
+    entities = _entities(registry, wanted)
+    registry.recognizers = [
+        recognizer
+        for recognizer in registry.recognizers
+        if not entities.isdisjoint(recognizer.get_supported_entities())
+    ]
+    engine = AnalyzerEngine(
+        registry=registry,
+        nlp_engine=nlp_engine,
+        supported_languages=languages,
+        log_decision_process=False,
+        default_score_threshold=0,
+    )
+    return engine, entities
+
+
+def _nlp_engine(nlp: "Language", *, report_optional: bool) -> "SpacyNlpEngine":
+    """An engine over the loaded pipeline, with Presidio's default table of labels.
+
+    A label that the table does not know is ignored, as Presidio would after a warning for each.
+    The pipeline is put in place, so that `load`, which can download, is never called.
+    """
+    import presidio_analyzer
+    from presidio_analyzer.nlp_engine import (
+        NerModelConfiguration,
+        NlpEngineProvider,
+        SpacyNlpEngine,
+    )
+
+    defaults = Path(presidio_analyzer.__file__).parent / "conf" / "default.yaml"
+    provider = NlpEngineProvider(conf_file=str(defaults))
+    table = dict(provider.nlp_configuration["ner_model_configuration"])
+    table["low_score_entity_names"] = [n for n in table["low_score_entity_names"] if n]
+    ignored = set(table["labels_to_ignore"]) - ({OPTIONAL} if report_optional else set())
+    unknown = entity_labels(nlp) - set(table["model_to_presidio_entity_mapping"])
+    table["labels_to_ignore"] = sorted(ignored | unknown)
+    configuration = NerModelConfiguration.from_dict(table)
+    engine: Any = SpacyNlpEngine(ner_model_configuration=configuration)
+    engine.nlp = {nlp.lang: nlp}
+    return cast("SpacyNlpEngine", engine)
+
+
+def _entities(registry: "RecognizerRegistry", wanted: tuple[str, ...] | None) -> frozenset[str]:
+    """The entities to report; UsageError with suggestions for one that nothing here detects."""
+    known = {e for recognizer in registry.recognizers for e in recognizer.get_supported_entities()}
+    if wanted is None:
+        return frozenset(known)
+    complaints = [_unknown_entity(name, known | {OPTIONAL}) for name in wanted if name not in known]
+    if complaints:
+        raise UsageError(
+            f"scan.entities: {'; '.join(complaints)}",
+            remedy=f"known are {', '.join(sorted(known | {OPTIONAL}))}",
+        )
+    return frozenset(wanted)
+
+
+def _unknown_entity(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name.upper(), sorted(known), n=3)
+    return f"unknown entity {name!r}" + (f" (did you mean {', '.join(near)}?)" if near else "")
+
+
+def _identify(
+    engine: "AnalyzerEngine",
+    nlp: "Language",
+    entities: frozenset[str],
+    version: str,
+    settings: ScanSettings,
+) -> DetectorIdentity:
+    from presidio_analyzer.analyzer_engine import REGEX_TIMEOUT_SECONDS
+
+    recognizers: list[Any] = list(engine.registry.recognizers)
+    return DetectorIdentity(
+        presidio=metadata.version("presidio-analyzer"),
+        spacy=metadata.version("spacy"),
+        language=settings.language,
+        pipeline=settings.pipeline,
+        pipeline_version=version,
+        pipeline_digest=pipeline_digest(settings.pipeline),
+        components=tuple(nlp.pipe_names),
+        recognizers=tuple(sorted(str(r.name) for r in recognizers)),
+        entities=tuple(sorted(entities)),
+        libraries=tuple((name, metadata.version(name)) for name in LIBRARIES),
+        pattern_timeout_seconds=REGEX_TIMEOUT_SECONDS,
+        max_characters=settings.max_characters,
+    )

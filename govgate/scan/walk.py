@@ -1,0 +1,161 @@
+"""Every text of a row: strings, member names and long numbers, each with its pointer and role."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from govgate.scan.roles import (
+    FIELD_NAMES,
+    HISTORY,
+    OTHER,
+    element_role,
+    member_role,
+    speaker,
+)
+
+KEY_ROLE: Final = "key"
+LONG_NUMBER: Final = 7
+"""Digits before the decimal point from which a number can be a telephone or account number."""
+
+
+class TextKind(StrEnum):
+    """What a text is in its row. The last three hold no text and are never looked into."""
+
+    STRING = "string"
+    KEY = "key"
+    NUMBER = "number"
+    BINARY = "binary"
+    TEMPORAL = "temporal"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a row. ``pointer`` is an RFC 6901 pointer to the value, for a key to its member.
+
+    A number is spelled in full without a fraction of zero (``4155550134.0`` is ``4155550134``),
+    which need not be how the file spells it: offsets within a number mean nothing to its bytes.
+    """
+
+    pointer: str
+    role: str
+    text: str
+    kind: TextKind
+
+
+_IDENTIFIER = re.compile(r"[a-z_$][A-Za-z0-9_$.-]*", re.ASCII)
+_IDENTIFIER_DIGITS = 4
+
+
+def skip_reason(text: Text) -> str | None:
+    """Why policy does not look into ``text``, None if it is to be scanned.
+
+    ``identifier-key``: a member name in programmers' spelling (``movie_id``, ``max``). The NER
+    model takes some for people and places; they hold neither ``@`` nor enough digits for any
+    pattern. A capital first letter, a space or five digits make a name worth a look.
+    """
+    match text.kind:
+        case TextKind.KEY:
+            return _key_skip_reason(text.text)
+        case TextKind.BINARY:
+            return "binary-value"
+        case TextKind.TEMPORAL:
+            return "date-or-time-value"
+        case _:
+            return None
+
+
+def _key_skip_reason(key: str) -> str | None:
+    if key in FIELD_NAMES:
+        return "field-name"
+    digits = sum(map(str.isdigit, key))
+    return "identifier-key" if digits <= _IDENTIFIER_DIGITS and _IDENTIFIER.fullmatch(key) else None
+
+
+@dataclass(slots=True)
+class _Node:
+    """A value on its way to be walked; ``key`` is set for a member's name."""
+
+    value: Any
+    pointer: str
+    role: str
+    in_exchange: bool = False
+    key: bool = False
+
+
+def walk(value: Any) -> Iterator[Text]:
+    """Every text of ``value`` once, in document order, a key before its value. Any depth."""
+    waiting = [_Node(value, "", "text" if isinstance(value, str) else OTHER)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node.value, dict):
+            waiting.extend(reversed(_members(node)))
+        elif isinstance(node.value, list | tuple):
+            waiting.extend(reversed(_elements(node)))
+        elif (text := _text(node)) is not None:
+            yield text
+
+
+def _members(node: _Node) -> list[_Node]:
+    turn = speaker(node.value)
+    nodes = []
+    for name, value in node.value.items():
+        key = str(name)
+        pointer = f"{node.pointer}/{escape(key)}"
+        nodes.append(_Node(key, pointer, KEY_ROLE, key=True))
+        nodes.append(_Node(value, pointer, member_role(node.role, key, turn)))
+    return nodes
+
+
+def _elements(node: _Node) -> list[_Node]:
+    return [
+        _Node(
+            value,
+            f"{node.pointer}/{position}",
+            element_role(node.role, value, position, in_exchange=node.in_exchange),
+            in_exchange=node.role == HISTORY,
+        )
+        for position, value in enumerate(node.value)
+    ]
+
+
+def escape(key: str) -> str:
+    """A member name as a reference token of a pointer (RFC 6901, section 3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _text(node: _Node) -> Text | None:
+    """The text of a leaf; None for null, a truth value and a number too short to identify."""
+    value = node.value
+    if isinstance(value, str):
+        kind = TextKind.KEY if node.key else TextKind.STRING
+        return Text(node.pointer, node.role, value, kind)
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int | float | Decimal):
+        number = long_number(value)
+        return Text(node.pointer, node.role, number, TextKind.NUMBER) if number else None
+    return Text(node.pointer, node.role, "", _opaque(value))
+
+
+def long_number(value: int | float | Decimal) -> str | None:
+    """``value`` in full, if its whole part has at least seven digits."""
+    exact = Decimal(value)
+    if not exact.is_finite() or abs(exact) < 10 ** (LONG_NUMBER - 1):
+        return None
+    spelled = Decimal(repr(value)) if isinstance(value, float) else exact
+    whole, _, fraction = format(spelled, "f").partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _opaque(value: Any) -> TextKind:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return TextKind.BINARY
+    if isinstance(value, date | time | timedelta):
+        return TextKind.TEMPORAL
+    return TextKind.UNSUPPORTED

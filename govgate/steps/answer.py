@@ -1,0 +1,115 @@
+"""Step 9: what a gate answers, as plain values that the command line renders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from govgate import rundir
+from govgate.data.partitions import PartFile
+from govgate.data.tables import scan_table
+from govgate.model import Outcome, Partition
+from govgate.steps.attest import Receipt
+from govgate.steps.decide import Decided
+from govgate.steps.open import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """One rule that spoke: how many rows it decided, and its effect on each use in words."""
+
+    id: str
+    title: str
+    rows: int
+    effects: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one gate and where to look next. Counts are rows unless named otherwise."""
+
+    outcome: Outcome
+    unmet: tuple[str, ...]
+    run: Path
+    policy: str
+    config: Path | None
+    coverage: dict[str, Any]
+    partitions: dict[Partition, int]
+    redacted: int
+    entities: tuple[tuple[str, int], ...]
+    rows_with_findings: int
+    rules: tuple[RuleCount, ...]
+    parts: tuple[PartFile, ...]
+    receipt: Receipt | None
+    examples: dict[str, str]
+
+
+def answer(
+    out: Path,
+    opened: Opened,
+    decided: Decided,
+    coverage: dict[str, Any],
+    parts: Sequence[PartFile],
+    receipt: Receipt | None,
+    run: Path,
+) -> Answer:
+    """Sum up the tables in ``run``, which will stand at ``out``."""
+    verdicts = scan_table(run / rundir.VERDICTS)
+    findings = scan_table(run / rundir.FINDINGS).filter(pl.col("score") >= opened.policy.threshold)
+    entities = findings.group_by("entity").len().sort("len", "entity", descending=[True, False])
+    counts = decided.counts
+    return Answer(
+        outcome=decided.outcome,
+        unmet=decided.unmet,
+        run=out,
+        policy=f"{opened.policy.name} version {opened.policy.version}",
+        config=opened.config.path,
+        coverage=coverage,
+        partitions={p: getattr(counts, p.value) for p in Partition},
+        redacted=decided.counts.redacted,
+        entities=tuple(entities.collect().iter_rows()),
+        rows_with_findings=findings.select(pl.col("index").n_unique()).collect().item(),
+        rules=_rules(opened, verdicts),
+        parts=tuple(parts),
+        receipt=receipt,
+        examples=_examples(verdicts),
+    )
+
+
+def _rules(opened: Opened, verdicts: pl.LazyFrame) -> tuple[RuleCount, ...]:
+    """Reasons by how many rows they decided, most first."""
+    counted = (
+        verdicts.select("reasons")
+        .explode("reasons")
+        .drop_nulls()
+        .group_by("reasons")
+        .len()
+        .sort("len", "reasons", descending=[True, False])
+        .collect()
+    )
+    rules = {rule.id: rule for rule in opened.policy.rules}
+    spoken = []
+    for reason, rows in counted.iter_rows():
+        rule = rules.get(reason.removesuffix("?"))
+        effects = (
+            ", ".join(
+                f"{use}: {effect}"
+                for use, effect in (("train", rule.then.train), ("retrieve", rule.then.retrieve))
+                if effect
+            )
+            if rule
+            else ""
+        )
+        title = rule.heading if rule else ""
+        if reason.endswith("?"):
+            title += " (could not be answered, so it does not pass)"
+        spoken.append(RuleCount(reason, title, rows, effects))
+    return tuple(spoken)
+
+
+def _examples(verdicts: pl.LazyFrame) -> dict[str, str]:
+    """One row name of each partition, to explain first."""
+    first = verdicts.group_by("partition").agg(pl.col("row").sort_by("index").first()).collect()
+    return dict(first.iter_rows())

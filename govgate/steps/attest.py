@@ -1,0 +1,162 @@
+"""Steps 7 and 8: the decision becomes two signed statements, and an entry of the log."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from govgate import __version__, rundir
+from govgate.attest import dsse
+from govgate.attest.leaf import leaf
+from govgate.attest.log import Log
+from govgate.attest.statement import (
+    DECISION_TYPE,
+    PAYLOAD_TYPE,
+    Statement,
+    Subject,
+    svr,
+)
+from govgate.attest.trust import load_trust
+from govgate.data.digest import digest_file
+from govgate.data.partitions import PartFile
+from govgate.durable import write_durably
+from govgate.errors import EvidenceError
+from govgate.model import Outcome, Partition, Purpose, Use
+from govgate.record import DataPart, Decision, NamedFile, PolicyUsed
+from govgate.rights.licenses import table_digest
+from govgate.steps.decide import Decided
+from govgate.steps.open import Opened
+from govgate.steps.scan import Scanned
+from govgate.subjects import subjects_of
+
+LEDGER = ("complete", "rows", "strings", "characters", "skipped")  # of coverage.json
+DEPENDENCIES = ("polars", "pyarrow", "pydantic", "cryptography", "license-expression")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Who signed, and where the record stands in the log."""
+
+    keyid: str
+    origin: str
+    index: int
+    log: Path
+
+
+def attest(
+    opened: Opened,
+    scanned: Scanned,
+    decided: Decided,
+    coverage: dict[str, Any],
+    parts: Sequence[PartFile],
+    run: Path,
+    *,
+    purpose: Purpose,
+    as_of: date,
+) -> Receipt:
+    """Write the signed record and its proof into ``run``; the log grows by one entry."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    decision = _decision(opened, scanned, decided, coverage, parts, run, purpose, as_of, now)
+    subjects = subjects_of(decision.train)
+    statements = [Statement(subjects, DECISION_TYPE, decision.as_predicate())]
+    uses = _uses(decided.outcome, decision)
+    if uses:
+        policy = Subject(
+            f"{decision.policy.name}@{decision.policy.version}", decision.policy.sha256
+        )
+        statements.append(svr(subjects, uses, policies=[policy], created=now))
+    envelopes = [dsse.sign(s.encode(), PAYLOAD_TYPE, [opened.gate_key]) for s in statements]
+    write_durably(run / rundir.RECORD, b"".join(envelopes))
+    return _log(opened, envelopes[0], subjects[0].sha256, decided.outcome, run)
+
+
+def _log(opened: Opened, envelope: bytes, subject: str, outcome: Outcome, run: Path) -> Receipt:
+    key = opened.gate_key.public
+    verified = dsse.open_envelope(envelope, {key.keyid: key})
+    log = Log(opened.home.log, log_origin(opened), opened.log_key)
+    index = log.append(leaf(verified, subject=subject, outcome=outcome))
+    write_durably(run / rundir.PROOF, log.prove(index).encode())
+    return Receipt(key.keyid, log.verifier.name, index, opened.home.log)
+
+
+def log_origin(opened: Opened) -> str:
+    """The name under which the home's trust file lists its log key."""
+    names = [k.name for k in load_trust(opened.home.trust).keys if k.keyid == opened.log_key.keyid]
+    if not names or names[0] is None:
+        raise EvidenceError(
+            f"{opened.home.trust} does not list the key in {opened.home.log_key}",
+            remedy="use the trust file that belongs to these keys",
+        )
+    return names[0]
+
+
+def _uses(outcome: Outcome, decision: Decision) -> set[Use]:
+    uses = {Use.TRAIN} if outcome is Outcome.TRAIN else set()
+    if decision.counts.retrieve:
+        uses.add(Use.RETRIEVE)
+    return uses
+
+
+def _decision(
+    opened: Opened,
+    scanned: Scanned,
+    decided: Decided,
+    coverage: dict[str, Any],
+    parts: Sequence[PartFile],
+    run: Path,
+    purpose: Purpose,
+    as_of: date,
+    now: datetime,
+) -> Decision:
+    policy = opened.policy
+    registries = {"licenses": table_digest()}
+    if opened.registry:
+        registries["consent"] = opened.registry.digest
+    if opened.config.digest:
+        registries["configuration"] = opened.config.digest
+    return Decision(
+        outcome=decided.outcome,
+        purpose=purpose,
+        as_of=as_of,
+        finished_on=now,
+        policy=PolicyUsed(
+            name=policy.name, version=policy.version, expires=policy.expires, sha256=policy.digest
+        ),
+        unmet=decided.unmet,
+        counts=decided.counts,
+        coverage={name: coverage[name] for name in LEDGER},
+        inputs=tuple(
+            DataPart(name=file.name, sha256=file.sha256 or "", size=file.size, rows=file.rows)
+            for file in scanned.inputs
+        ),
+        train=tuple(_part(p) for p in parts if p.partition is Partition.TRAIN),
+        byproducts=_byproducts(parts, run),
+        detector=scanned.detector.as_dict(),
+        registries=registries,
+        versions={
+            "govgate": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in DEPENDENCIES},
+        },
+    )
+
+
+def _part(part: PartFile) -> DataPart:
+    return DataPart(name=part.name, sha256=part.sha256, size=part.size, rows=part.rows)
+
+
+def _byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
+    """Everything else in the run directory; never among the subjects of a statement."""
+    tables = []
+    for name in rundir.BYPRODUCTS:
+        sha256, size = digest_file(run / name)
+        tables.append(NamedFile(name=name, sha256=sha256, size=size))
+    looked_up = (
+        NamedFile(name=p.name, sha256=p.sha256, size=p.size)
+        for p in parts
+        if p.partition is Partition.RETRIEVE
+    )
+    return (*tables, *looked_up)

@@ -1,0 +1,64 @@
+"""One row's verdict, facts and findings, as plain values. Reads a run; decides nothing."""
+
+from pathlib import Path
+from typing import Any
+
+from govgate import rundir
+from govgate.data.tables import read_batches, rows_named
+from govgate.errors import UsageError
+from govgate.policy.explain import Reason, explain
+from govgate.policy.load import load_policy
+
+_FINDING = ("pointer", "role", "entity", "start", "end", "score", "recognizer", "view")
+
+
+def explain_row(run: Path, row: str) -> dict[str, Any]:
+    """Everything that decided ``row``; UsageError when the run has no such row."""
+    for name in (rundir.VERDICTS, rundir.FACTS, rundir.FINDINGS, rundir.POLICY):
+        if not (run / name).is_file():
+            raise UsageError(f"{run} is not a run directory: it has no {name}")
+    verdict = _one(run / rundir.VERDICTS, row)
+    facts = _one(run / rundir.FACTS, row)
+    findings = rows_named(run / rundir.FINDINGS, row).select(_FINDING).to_dicts()
+    reasons = explain(load_policy(run / rundir.POLICY), facts, verdict)
+    return {
+        "row": row,
+        "file": verdict["file"],
+        "partition": verdict["partition"],
+        "train": verdict["train"],
+        "retrieve": verdict["retrieve"],
+        "reasons": [_reason(reason) for reason in reasons],
+        "obligations": verdict["obligations"],
+        "findings": findings,
+    }
+
+
+def _one(table: Path, row: str) -> dict[str, Any]:
+    found = rows_named(table, row)
+    if found.height:
+        return found.to_dicts()[0]
+    first = next(read_batches(table, ["row"], batch_rows=1), None)
+    example = f", for example {first.item()}" if first is not None else ""
+    raise UsageError(
+        f"there is no row '{row}' in {table.parent}",
+        remedy=f"rows are called by id, or FILE:LINE counted from 1{example}",
+    )
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule,
+        "title": reason.title,
+        "effects": {use.value: effect.word for use, effect in reason.effects.items()},
+        "matched": reason.matched,
+        "facts": [
+            {
+                "name": fact.name,
+                "value": list(fact.value) if isinstance(fact.value, tuple) else fact.value,
+                "why": fact.why,
+            }
+            for fact in reason.facts
+        ],
+        "cites": list(reason.cites),
+        "remedy": reason.remedy,
+    }

@@ -1,0 +1,120 @@
+"""Steps 1 and 2: find the files; load policy, configuration, consent registry and keys."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from govgate.attest.keys import PrivateKey, load_key
+from govgate.config import Config, find_config, load_config
+from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
+from govgate.errors import IncompleteError, UsageError
+from govgate.home import Home, fingerprint_key
+from govgate.model import Purpose
+from govgate.policy.load import Policy, check_usable, load_policy
+from govgate.policy.packs import pack_path
+from govgate.rights.consent import Registry, load_registry
+from govgate.rights.manifest import source_for
+
+PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
+_SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything a gate needs before it reads a row."""
+
+    dataset: Dataset
+    policy: Policy
+    config: Config
+    registry: Registry | None
+    home: Home
+    gate_key: PrivateKey
+    log_key: PrivateKey
+    fingerprint_key: bytes
+
+    @property
+    def scan_bytes(self) -> int | None:
+        """Bytes of text to scan, where file sizes tell it (no compressed or columnar file)."""
+        sizes = [_text_size(file) for file in self.dataset.files]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def open_and_load(
+    data: Sequence[str],
+    *,
+    policy: str,
+    purpose: Purpose,
+    config: Path | None,
+    format: str | None,
+    as_of: date,
+    today: date,
+    home: Home,
+) -> Opened:
+    """All inputs of a gate, checked; UsageError names the first thing that is wrong.
+
+    A policy that has expired ``today`` is refused, whatever day the run is judged ``as_of``.
+    """
+    if as_of > today:
+        raise UsageError(
+            f"--as-of {as_of} lies in the future", remedy="consent that is not yet given is none"
+        )
+    settings = load_config(config or find_config(data))
+    registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
+    dataset = open_dataset(data, format=_format(format), leave_out=registry_file)
+    if not dataset.files:
+        raise IncompleteError(
+            f"there is nothing to gate in {', '.join(data)}"
+            + (f" ({len(dataset.skipped)} files there are not data)" if dataset.skipped else ""),
+            remedy="name files or folders that hold training data",
+        )
+    loaded = named_policy(policy)
+    check_usable(loaded, today=today, purpose=purpose)
+    for file in dataset.files:
+        source_for(file.name, settings.sources)  # two sources that claim one file stop here
+    key = fingerprint_key(home)
+    registry = load_registry(settings.registry, key) if settings.registry else None
+    passphrase = os.environ.get(PASSPHRASE) or None
+    return Opened(
+        dataset=dataset,
+        policy=loaded,
+        config=settings,
+        registry=registry,
+        home=home,
+        gate_key=load_key(home.gate_key, passphrase),
+        log_key=load_key(home.log_key, passphrase),
+        fingerprint_key=key,
+    )
+
+
+def named_policy(name: str) -> Policy:
+    """The policy in the file or folder ``name``, or the shipped pack of that name."""
+    return load_policy(policy_path(name))
+
+
+def policy_path(name: str) -> Path:
+    """The file of the policy that ``name`` means: a file, a folder that holds one, or a pack."""
+    path = Path(name)
+    if not (path.exists() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1):
+        path = pack_path(name)
+    return path / "policy.yaml" if path.is_dir() else path
+
+
+def _format(name: str | None) -> Format | None:
+    if name is None:
+        return None
+    try:
+        return Format(name)
+    except ValueError as error:
+        raise UsageError(
+            f"unknown format '{name}'", remedy=f"choose one of {', '.join(Format)}"
+        ) from error
+
+
+def _text_size(file: DataFile) -> int | None:
+    if file.failure is not None:
+        return 0
+    if file.compression is not Compression.NONE or file.format not in _SIZE_TELLS_TEXT:
+        return None
+    return file.path.stat().st_size

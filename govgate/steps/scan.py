@@ -1,0 +1,224 @@
+"""Step 3: rows → working tables of rows and of sightings, and the coverage ledger.
+
+A sighting is a finding without its row's name: a row id is only known to be unique once all rows
+are read, so `steps/resolve.py` names the rows and publishes the findings.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import polars as pl
+
+from govgate import rundir
+from govgate.data.dataset import Dataset
+from govgate.data.partitions import InputDigest
+from govgate.data.rows import RowReader
+from govgate.data.tables import TableWriter
+from govgate.model import Row
+from govgate.rights.manifest import Source, source_for
+from govgate.rights.subjects import subject_key, subject_text
+from govgate.scan.detector import DetectorIdentity
+from govgate.scan.ledger import Ledger
+from govgate.scan.scan import BATCH_CHARACTERS, ScannedRow, scan_rows
+from govgate.steps.open import Opened
+
+SIGHTINGS_SCHEMA = pl.Schema(
+    {
+        "index": pl.UInt64(),
+        "pointer": pl.String(),
+        "role": pl.String(),
+        "entity": pl.String(),
+        "start": pl.UInt32(),
+        "end": pl.UInt32(),
+        "score": pl.Float64(),
+        "recognizer": pl.String(),
+        "view": pl.String(),
+        "fingerprint": pl.String(),
+    }
+)
+ROWS_SCHEMA = pl.Schema(
+    {
+        "index": pl.UInt64(),
+        "file": pl.UInt32(),
+        "line": pl.UInt64(),
+        "id": pl.String(),
+        "license_raw": pl.String(),
+        "subject": pl.String(),
+        "characters": pl.UInt64(),
+        "failure": pl.String(),
+        "why": pl.String(),
+        "remedy": pl.String(),
+    }
+)
+ROWS = "rows.parquet"
+SIGHTINGS = "sightings.parquet"
+BATCH = 20_000
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a scan leaves beside its tables."""
+
+    ledger: Ledger
+    detector: DetectorIdentity
+    inputs: tuple[InputDigest, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether there was something to scan and all of it is accounted for as scanned."""
+        return self.ledger.complete and any(file.rows for file in self.inputs)
+
+
+def scan(opened: Opened, run: Path, *, workers: int, progress: Progress) -> Scanned:
+    """Scan every row of the data set into the two working tables, rows and sightings."""
+    dataset, config, key = opened.dataset, opened.config, opened.fingerprint_key
+    sources = [source_for(file.name, config.sources) for file in dataset.files]
+    ledger = Ledger()
+    reading = _Reading(dataset)
+    with _Tables(run, sources, key) as tables:
+        detector = scan_rows(
+            reading,
+            settings=config.scan,
+            workers=_useful(workers, opened.scan_bytes),
+            fingerprint_key=key,
+            emit=tables.take,
+            ledger=ledger,
+            progress=progress,
+        )
+    return Scanned(ledger, detector, tuple(reading.inputs))
+
+
+def _useful(workers: int, size: int | None) -> int:
+    """Workers that get a batch at all: each takes seconds to load its model."""
+    return workers if size is None else min(workers, 1 + size // BATCH_CHARACTERS)
+
+
+class _Reading:
+    """All rows of a data set in order; ``inputs`` holds each file's digest once it is read."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self.inputs: list[InputDigest] = []
+
+    def __iter__(self) -> Iterator[Row]:
+        index = 0
+        for number, file in enumerate(self._dataset.files):
+            if file.failure is not None:
+                yield Row(index, number, 1, None, failure=file.failure)
+                index += 1
+                self.inputs.append(InputDigest(file.name, None, 0, 0))
+                continue
+            first = index
+            reader = RowReader(file, file_index=number, first_index=index)
+            for row in reader:
+                yield row
+                index += 1
+            self.inputs.append(InputDigest(file.name, reader.sha256, reader.size, index - first))
+
+
+class _Tables:
+    """Collects scanned rows into the two tables, a bounded batch at a time."""
+
+    def __init__(self, run: Path, sources: Sequence[Source | None], key: bytes) -> None:
+        self._sources, self._key = sources, key
+        self._findings = TableWriter(run / rundir.WORK / SIGHTINGS, SIGHTINGS_SCHEMA)
+        self._rows = TableWriter(run / rundir.WORK / ROWS, ROWS_SCHEMA)
+        self._finding_batch: list[tuple[Any, ...]] = []
+        self._row_batch: list[tuple[Any, ...]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._findings.close()
+        self._rows.close()
+
+    def take(self, scanned: ScannedRow) -> None:
+        """Note one scanned row and its findings."""
+        row = scanned.row
+        source = self._sources[row.file]
+        failure = scanned.failure
+        self._row_batch.append(
+            (
+                row.index,
+                row.file,
+                row.line,
+                row_id(scanned, source),
+                _license_field(row.value, source),
+                _subject(row.value, source, self._key),
+                scanned.characters,
+                failure.code if failure else None,
+                failure.message if failure else None,
+                failure.remedy if failure else None,
+            )
+        )
+        self._finding_batch.extend(
+            (
+                row.index,
+                f.pointer,
+                f.role,
+                f.entity,
+                f.start,
+                f.end,
+                f.score,
+                f.recognizer,
+                f.view,
+                f.fingerprint,
+            )
+            for f in scanned.findings
+        )
+        if len(self._row_batch) + len(self._finding_batch) >= BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._finding_batch:
+            self._findings.append(
+                pl.DataFrame(self._finding_batch, schema=SIGHTINGS_SCHEMA, orient="row")
+            )
+        if self._row_batch:
+            self._rows.append(pl.DataFrame(self._row_batch, schema=ROWS_SCHEMA, orient="row"))
+        self._finding_batch, self._row_batch = [], []
+
+
+_LOOKS_LIKE_A_PLACE = re.compile(r":\d+$")
+
+
+def row_id(scanned: ScannedRow, source: Source | None) -> str | None:
+    """The row's own id, where its source names an id field and the id may stand in evidence.
+
+    An id in which a detector found something, that is not short printable text, or that could be
+    mistaken for FILE:LINE is not used; the row is then called by its place.
+    """
+    if source is None or source.id_field is None or not isinstance(scanned.row.value, dict):
+        return None
+    value = scanned.row.value.get(source.id_field)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    name = str(value)
+    pointer = "/" + source.id_field.replace("~", "~0").replace("/", "~1")
+    personal = any(f.pointer == pointer and f.role != "key" for f in scanned.findings)
+    usable = 0 < len(name) <= 128 and name.isprintable() and not _LOOKS_LIKE_A_PLACE.search(name)
+    return name if usable and not personal else None
+
+
+def _license_field(value: Any, source: Source | None) -> str | None:
+    """The row's own licence as text; a value that is no text is kept as unreadable, not missing."""
+    if not isinstance(value, dict):
+        return None
+    found = value.get(source.license_field if source else "license")
+    if found is None or found == "":
+        return None
+    return found if isinstance(found, str) else "(not text)"
+
+
+def _subject(value: Any, source: Source | None, key: bytes) -> str | None:
+    if source is None or source.subject_field is None or not isinstance(value, dict):
+        return None
+    subject = subject_text(value.get(source.subject_field))
+    return None if subject is None else subject_key(subject, key)

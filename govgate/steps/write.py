@@ -1,0 +1,76 @@
+"""Step 6: verdicts → train and retrieve partitions, and the list of withheld rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from govgate import rundir
+from govgate.data.partitions import Assignment, PartFile, write_partitions
+from govgate.data.redact import Span
+from govgate.data.tables import TableWriter, read_batches
+from govgate.model import Outcome, Partition
+from govgate.steps.decide import Decided
+from govgate.steps.open import Opened
+from govgate.steps.resolve import findings_between
+from govgate.steps.scan import Scanned
+
+WITHHELD_SCHEMA = pl.Schema(
+    {"index": pl.UInt64(), "row": pl.String(), "file": pl.String(), "reasons": pl.List(pl.String())}
+)
+SPAN_FIELDS = ("pointer", "role", "start", "end", "entity")
+
+
+def write(opened: Opened, scanned: Scanned, decided: Decided, run: Path) -> list[PartFile]:
+    """Write every row to the partition its verdict names, redacted as it obliges.
+
+    Nothing is written for an incomplete outcome; `withheld.parquet` (ids and reasons of the rows
+    that may be used for nothing) always is.
+    """
+    _write_withheld(run)
+    if decided.outcome is Outcome.INCOMPLETE:
+        return []
+    rows = assignments(run, threshold=opened.policy.threshold)
+    return write_partitions(opened.dataset, rows, run, scanned.inputs)
+
+
+def _write_withheld(run: Path) -> None:
+    with TableWriter(run / rundir.WITHHELD, WITHHELD_SCHEMA) as out:
+        for verdicts in read_batches(run / rundir.VERDICTS):
+            out.append(
+                verdicts.filter(pl.col("partition") == Partition.WITHHELD.value).select(
+                    WITHHELD_SCHEMA.names()
+                )
+            )
+
+
+def assignments(run: Path, *, threshold: float) -> Iterator[Assignment]:
+    """One assignment a row, in order, from the tables in ``run``."""
+    for verdicts in read_batches(run / rundir.VERDICTS):
+        spans = _spans_by_row(run, verdicts, threshold)
+        columns = verdicts.select("index", "partition", "obligations")
+        for index, partition, obligations in columns.iter_rows():
+            yield Assignment(
+                index, Partition(partition), _chosen(spans.get(index, []), partition, obligations)
+            )
+
+
+def _spans_by_row(run: Path, verdicts: pl.DataFrame, threshold: float) -> dict[int, list[Any]]:
+    redacting = verdicts.filter(pl.col("obligations").list.len() > 0)
+    if redacting.is_empty():
+        return {}
+    findings = findings_between(run / rundir.FINDINGS, redacting).filter(
+        (pl.col("score") >= threshold) & pl.col("index").is_in(redacting["index"].implode())
+    )
+    spans: dict[int, list[Any]] = {}
+    for index, *fields in findings.select("index", *SPAN_FIELDS).iter_rows():
+        spans.setdefault(index, []).append(Span(*fields))
+    return spans
+
+
+def _chosen(spans: list[Span], partition: str, obligations: list[str]) -> tuple[Span, ...]:
+    """The spans that ``obligations`` say to redact in ``partition`` (`redact:USE:ENTITY`)."""
+    prefix = f"redact:{partition}:"
+    entities = {o.removeprefix(prefix) for o in obligations if o.startswith(prefix)}
+    return tuple(span for span in spans if "*" in entities or span.entity in entities)

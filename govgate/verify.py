@@ -1,0 +1,325 @@
+"""Does a run directory still say what was signed? The steps are numbered as in `docs/records.md`.
+
+`verify` goes through all of them and reports each; it stops at the first that fails, as later
+ones would rest on it. Nothing here trusts a file of the run before its digest was compared.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from govgate import rundir
+from govgate.attest import dsse
+from govgate.attest.leaf import leaf
+from govgate.attest.proof import parse_proof, verify_inclusion
+from govgate.attest.statement import (
+    DECISION_TYPE,
+    PAYLOAD_TYPE,
+    Statement,
+    parse_statement,
+    parse_svr,
+)
+from govgate.attest.trust import Role, Trust
+from govgate.data.digest import digest_file
+from govgate.errors import EvidenceError, GovgateError, UsageError
+from govgate.model import Outcome, Use
+from govgate.record import Decision
+from govgate.subjects import subjects_of
+
+MAX_RECORD = 64 * 2**20
+MAX_PROOF = 2**21
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the procedure: what was checked, whether it held, and what differs if not."""
+
+    number: int
+    title: str
+    holds: bool
+    detail: str
+
+
+@dataclass(slots=True)
+class Verification:
+    """The steps that ran, in order, and the decision if it could be read from verified bytes."""
+
+    steps: list[Step]
+    decision: Decision | None = None
+    record_digest: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every step held."""
+        return all(step.holds for step in self.steps)
+
+    @property
+    def failure(self) -> Step | None:
+        """The step that did not hold."""
+        return next((step for step in self.steps if not step.holds), None)
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What the steps hand on; each field is set by the step that verified it."""
+
+    run: Path
+    trust: Trust
+    today: date
+    lines: tuple[bytes, ...] = ()
+    opened: dsse.Verified | None = None
+    statement: Statement | None = None
+    decision: Decision | None = None
+
+
+def verify(run: Path, trust: Trust, *, today: date) -> Verification:
+    """Go through every step for the run directory ``run``.
+
+    UsageError when ``run`` is no run directory at all, or one whose outcome was `incomplete` (no
+    record is ever issued for it). Everything else that is wrong is a step that does not hold.
+    """
+    _check_kind(run)
+    evidence = _Evidence(run, trust, today)
+    result = Verification([])
+    for number, (title, check) in enumerate(STEPS, start=1):
+        try:
+            detail = check(evidence)
+        except GovgateError as error:
+            result.steps.append(Step(number, title, False, str(error)))
+            break
+        result.steps.append(Step(number, title, True, detail))
+    if evidence.opened is not None and evidence.decision is not None:
+        import hashlib
+
+        result.decision = evidence.decision
+        result.record_digest = hashlib.sha256(evidence.opened.payload).hexdigest()
+    return result
+
+
+def _check_kind(run: Path) -> None:
+    if not run.is_dir():
+        raise UsageError(f"{run} is not a run directory", remedy="name a folder that gate made")
+    if (run / rundir.RECORD).exists() or not (run / rundir.COVERAGE).is_file():
+        return
+    if _load_json(run / rundir.COVERAGE).get("complete") is False:
+        raise EvidenceError(
+            f"{run} is incomplete: no record was issued for it",
+            remedy=f"see the failures in {run / rundir.COVERAGE}, mend them and gate again",
+        )
+
+
+def _read(evidence: _Evidence) -> str:
+    """1. The record is there, as lines of envelopes."""
+    data = _bytes(evidence.run / rundir.RECORD, MAX_RECORD)
+    evidence.lines = dsse.split_envelopes(data)
+    return f"{len(evidence.lines)} signed statements"
+
+
+def _signature(evidence: _Evidence) -> str:
+    """2. A key of the trust file signed the first envelope."""
+    keys = {key.keyid: key.public for key in evidence.trust.keys}
+    evidence.opened = dsse.open_envelope(evidence.lines[0], keys, payload_type=PAYLOAD_TYPE)
+    return f"by key {evidence.opened.keyid[:16]}"
+
+
+def _statement(evidence: _Evidence) -> str:
+    """3. The payload is a decision of a known form, about the train partition that it lists."""
+    statement = parse_statement(_opened(evidence).payload, DECISION_TYPE)
+    try:
+        decision = Decision.model_validate(dict(statement.predicate))
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, e["loc"])) for e in error.errors()})
+        raise EvidenceError(
+            f"the decision is not of a form that this version knows (at {', '.join(fields[:5])})"
+        ) from error
+    if statement.subjects != subjects_of(decision.train):
+        raise EvidenceError("the statement's subjects are not the train partition it lists")
+    if decision.outcome is Outcome.INCOMPLETE or not decision.coverage.get("complete"):
+        raise EvidenceError("the record is of an incomplete run, for which none may be issued")
+    evidence.statement, evidence.decision = statement, decision
+    return f"outcome {decision.outcome}, {decision.counts.rows} rows, {len(decision.train)} files"
+
+
+def _trusted(evidence: _Evidence) -> str:
+    """4. The key counts as a gate key on the day the record was finished; so for the summary."""
+    decision = _decision(evidence)
+    day = decision.finished_on.date()
+    opened = evidence.trust.open_envelope(
+        evidence.lines[0], Role.GATE, day, payload_type=PAYLOAD_TYPE
+    )
+    expected = allowed_uses(decision)
+    if len(evidence.lines) != 1 + bool(expected):
+        raise EvidenceError("the record does not hold one decision and its one summary")
+    for line in evidence.lines[1:]:
+        summary = evidence.trust.open_envelope(line, Role.GATE, day, payload_type=PAYLOAD_TYPE)
+        statement = parse_statement(summary.payload)
+        if statement.subjects != subjects_of(decision.train):
+            raise EvidenceError("the summary is about other files than the decision")
+        if parse_svr(statement).uses != expected:
+            raise EvidenceError("the summary allows other uses than the decision")
+    return f"key {opened.keyid[:16]} is trusted as gate"
+
+
+def _logged(evidence: _Evidence) -> str:
+    """5. A trusted log has an entry for exactly these signed bytes."""
+    decision, opened = _decision(evidence), _opened(evidence)
+    proof = parse_proof(_bytes(evidence.run / rundir.PROOF, MAX_PROOF))
+    entry = leaf(opened, subject=_root(evidence), outcome=decision.outcome)
+    problems = []
+    for verifier in evidence.trust.verifiers_for(Role.LOG, decision.finished_on.date()):
+        try:
+            checkpoint = verify_inclusion(proof, entry, verifier)
+        except EvidenceError as error:
+            problems.append(str(error))
+            continue
+        return f"entry {proof.index} of {verifier.name}, which had {checkpoint.size}"
+    raise EvidenceError(f"no trusted log vouches for the record: {'; '.join(problems)}")
+
+
+def _train(evidence: _Evidence) -> str:
+    """6. The train partition is, byte for byte and name for name, what the record is about."""
+    parts = _decision(evidence).train
+    check_files(evidence.run, {p.name: (p.sha256, p.size) for p in parts}, rundir.TRAIN)
+    return f"{len(parts)} files, {sum(p.rows for p in parts)} rows"
+
+
+def _byproducts(evidence: _Evidence) -> str:
+    """7. So are all other files, and there is none that the record does not name."""
+    named = {b.name: (b.sha256, b.size) for b in _decision(evidence).byproducts}
+    if missing := set(rundir.BYPRODUCTS) - set(named):
+        raise EvidenceError(f"the record does not name {', '.join(sorted(missing))}")
+    files = {part.name for part in _decision(evidence).train}
+    _check_names(evidence.run, files | set(named) | {rundir.RECORD, rundir.PROOF})
+    for name, expected in named.items():
+        _check_file(evidence.run, name, expected)
+    return f"{len(named)} files"
+
+
+def _policy(evidence: _Evidence) -> str:
+    """8. The policy is the one named, was in force when it decided, and covers the purpose."""
+    from govgate.policy.load import check_usable, load_policy
+
+    decision = _decision(evidence)
+    policy = load_policy(evidence.run / rundir.POLICY)
+    said = (decision.policy.name, decision.policy.version, decision.policy.expires)
+    if policy.digest != decision.policy.sha256 or (
+        (policy.name, policy.version, policy.expires) != said
+    ):
+        raise EvidenceError(f"{rundir.POLICY} is not the policy that the record names")
+    check_usable(policy, today=decision.finished_on.date(), purpose=decision.purpose)
+    since = ", expired since" if evidence.today >= policy.expires else ""
+    return f"{policy.name} version {policy.version}, expires {policy.expires}{since}"
+
+
+def _follows(evidence: _Evidence) -> str:
+    """9. Deciding the stored facts again gives the stored verdicts, counts and outcome."""
+    from govgate.steps.decide import redecide
+
+    decision, run = _decision(evidence), evidence.run
+    coverage = _load_json(run / rundir.COVERAGE)
+    if any(coverage.get(name) != value for name, value in decision.coverage.items()):
+        raise EvidenceError(f"{rundir.COVERAGE} does not say what the record says of it")
+    again = redecide(run)
+    if (again.outcome, again.unmet, again.counts) != (
+        decision.outcome,
+        decision.unmet,
+        decision.counts,
+    ):
+        raise EvidenceError("the facts and the policy lead to another answer than the record's")
+    if sum(part.rows for part in decision.train) != decision.counts.train:
+        raise EvidenceError("the train partition has another number of rows than the verdicts")
+    return f"{again.counts.rows} rows decided again, none differs"
+
+
+STEPS: tuple[tuple[str, Callable[[_Evidence], str]], ...] = (
+    ("the record is readable", _read),
+    ("its signature holds", _signature),
+    ("it is a decision about the train partition", _statement),
+    ("its signer is trusted", _trusted),
+    ("the log holds it", _logged),
+    ("the train partition is unchanged", _train),
+    ("all other files are unchanged", _byproducts),
+    ("the policy was in force", _policy),
+    ("the verdicts follow from facts and policy", _follows),
+)
+
+
+def allowed_uses(decision: Decision) -> frozenset[Use]:
+    """The uses that a summary of ``decision`` states: nothing is implied by an absence."""
+    uses = {Use.TRAIN} if decision.outcome is Outcome.TRAIN else set()
+    return frozenset(uses | ({Use.RETRIEVE} if decision.counts.retrieve else set()))
+
+
+def check_files(run: Path, expected: dict[str, tuple[str, int]], folder: str) -> None:
+    """EvidenceError unless ``run/folder`` holds exactly ``expected`` (name → SHA-256, size)."""
+    _check_names(run / folder, {name.removeprefix(f"{folder}/") for name in expected}, folder)
+    for name, digest in expected.items():
+        _check_file(run, name, digest)
+
+
+def _check_names(top: Path, expected: set[str], within: str = "") -> None:
+    found = set(_regular_files(top))
+    prefix = f"{within}/" if within else ""
+    if added := sorted(found - expected):
+        raise EvidenceError(f"{prefix}{added[0]} was added: the record does not name it")
+    if missing := sorted(expected - found):
+        raise EvidenceError(f"{prefix}{missing[0]} is missing")
+
+
+def _regular_files(top: Path) -> Iterator[str]:
+    """Names of all files below ``top``; a link or a special file is refused."""
+    if top.is_symlink():
+        raise EvidenceError(f"{top} is a link, not a folder")
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            path = Path(folder, name)
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise EvidenceError(f"{path} is a link or a special file, not a plain one")
+        yield from (Path(folder, name).relative_to(top).as_posix() for name in files)
+
+
+def _check_file(run: Path, name: str, expected: tuple[str, int]) -> None:
+    if digest_file(run / name) != expected:
+        raise EvidenceError(f"{name} is not the file that the record names: its bytes differ")
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    from govgate.attest.files import read_bounded
+
+    if path.is_symlink():
+        raise EvidenceError(f"{path} is a link, not a plain file")
+    try:
+        return read_bounded(path, limit)
+    except FileNotFoundError as error:
+        raise EvidenceError(f"{path} is missing") from error
+
+
+def _load_json(path: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        value = json.loads(_bytes(path, MAX_RECORD))
+    except (ValueError, RecursionError) as error:
+        raise EvidenceError(f"{path} is not JSON") from error
+    if not isinstance(value, dict):
+        raise EvidenceError(f"{path} is not a JSON object")
+    return value
+
+
+def _opened(evidence: _Evidence) -> dsse.Verified:
+    assert evidence.opened is not None  # noqa: S101  (step 2 ran)
+    return evidence.opened
+
+
+def _decision(evidence: _Evidence) -> Decision:
+    assert evidence.decision is not None  # noqa: S101  (step 3 ran)
+    return evidence.decision
+
+
+def _root(evidence: _Evidence) -> str:
+    return subjects_of(_decision(evidence).train)[0].sha256

