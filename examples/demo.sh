@@ -16,3 +16,9 @@ say govgate key new
 
 say govgate gate examples/data --out "$demo/run"
 "$govgate" gate examples/data --out "$demo/run"
+
+cat <<TEXT
+
+The command is $1; for what stands under "next", put its folder on your PATH:
+  export PATH="\$PWD/$(dirname "$1"):\$PATH"
+TEXT

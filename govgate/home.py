@@ -7,6 +7,7 @@
   keys/fingerprint.key    64 hex digits; keys the fingerprints of findings and subjects
   trust.json              whose signatures count, and for what
   log/                    the C2SP tlog-tiles directory
+  retrieve/               retrieval stores: text of rows, protect them like the data
 ```
 The folder is the root of trust for `verify` and `run`: whoever can write to it decides what is
 believed. Keep `keys/` on the machine that gates; hand `trust.json` to those who verify.

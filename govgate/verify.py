@@ -80,7 +80,7 @@ class _Evidence:
 def verify(run: Path, trust: Trust, *, today: date) -> Verification:
     """Go through every step for the run directory ``run``.
 
-    UsageError when ``run`` is no run directory at all, or one whose outcome was `incomplete` (no
+    UsageError when ``run`` is no folder, EvidenceError when its outcome was `incomplete` (no
     record is ever issued for it). Everything else that is wrong is a step that does not hold.
     """
     _check_kind(run)

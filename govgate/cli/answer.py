@@ -1,10 +1,12 @@
 """The answer of a gate as text for people, as JSON, and as an exit code."""
 
+from shlex import quote
 from typing import Any
 
 import click
 
 from govgate.errors import ExitCode
+from govgate.home import DEFAULT
 from govgate.model import Outcome, Partition
 from govgate.steps.answer import Answer
 
@@ -129,16 +131,22 @@ def _show_partitions(answer: Answer) -> None:
 def next_steps(answer: Answer) -> list[str]:
     """The commands that make sense after this outcome."""
     run = answer.run
+    # Whoever copies the command may not have $GOVGATE_HOME set.
+    home = "" if str(answer.home) == DEFAULT else f" --home {quote(str(answer.home))}"
     example = next(
         (answer.examples[p] for p in ("withheld", "retrieve", "train") if p in answer.examples),
         None,
     )
-    explain = [f"govgate explain {run} {example}"] if example else []
+    explain = [f"govgate explain {run} {quote(example)}"] if example else []
     match answer.outcome:
         case Outcome.TRAIN:
-            return [f"govgate run {run} -- python train.py", f"govgate verify {run}", *explain]
+            return [
+                f"govgate run {run}{home} -- python train.py",
+                f"govgate verify {run}{home}",
+                *explain,
+            ]
         case Outcome.RETRIEVAL_ONLY:
-            return [f'govgate retrieve search {run} "a question"', *explain]
+            return [f'govgate retrieve search {run} "a question"{home}', *explain]
         case Outcome.BLOCKED:
             return explain
         case Outcome.INCOMPLETE:

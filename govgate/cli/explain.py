@@ -43,7 +43,7 @@ def _show(explained: dict[str, Any]) -> None:
     for reason in explained["reasons"]:
         uses = ", ".join(f"{use}: {effect}" for use, effect in reason["effects"].items())
         unanswered = "" if reason["matched"] else " [could not be answered]"
-        click.echo(f"\n{reason['rule']}  {uses}{unanswered}")
+        click.echo(f"\n{reason['rule']}  {uses or '(overruled)'}{unanswered}")
         click.echo(f"  {reason['title']}")
         for fact in reason["facts"]:
             click.echo(f"  because {fact['name']} is {_value(fact)}")

@@ -48,7 +48,7 @@ Exit codes: 0 training allowed, 1 retrieval only, 2 usage, 3 blocked, 4 incomple
 @click.option(
     "--workers", type=click.IntRange(1, 256), help="Scanning processes. [default: all cores]"
 )
-@today_option("--as-of", "Judge consent and policy as of this day. [default: today, UTC]")
+@today_option("--as-of", "Judge consent as of this day. [default: today, UTC]")
 @click.option("--soft-fail", is_flag=True, help="Exit 0 on 1 and 3; the record stays as it is.")
 @home_option
 @json_option

@@ -1,6 +1,6 @@
 """One JSON value: parsed strictly, or the failure that says why it cannot be a row.
 
-Stricter than Python's parser: duplicate keys, NaN and Infinity, numbers that no double holds,
+Stricter than Python's parser: duplicate keys, NaN and Infinity, numbers that overflow,
 nesting deeper than MAX_DEPTH and lone surrogates are failures, because two readers of such a row
 may see different things. ``skip_value`` finds where a value ends without building it.
 """

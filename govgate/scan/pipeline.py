@@ -25,7 +25,9 @@ def installed_version(name: str) -> str:
     except metadata.PackageNotFoundError as missing:
         raise UsageError(
             f"the spaCy pipeline {name!r} is not installed",
-            remedy=f"pip install {name.replace('_', '-')}",
+            # Never a bare package name: anyone could have registered it on an index.
+            remedy=f"pip install its publisher's wheel ./{name}-VERSION-py3-none-any.whl, or "
+            "name an installed one as scan.pipeline",
         ) from missing
 
 

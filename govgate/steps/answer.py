@@ -33,6 +33,7 @@ class Answer:
     outcome: Outcome
     unmet: tuple[str, ...]
     run: Path
+    home: Path
     policy: str
     config: Path | None
     coverage: dict[str, Any]
@@ -64,6 +65,7 @@ def answer(
         outcome=decided.outcome,
         unmet=decided.unmet,
         run=out,
+        home=opened.home.path,
         policy=f"{opened.policy.name} version {opened.policy.version}",
         config=opened.config.path,
         coverage=coverage,

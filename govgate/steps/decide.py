@@ -58,7 +58,16 @@ def decide(run: Path, policy: Policy, *, complete: bool) -> Decided:
 
 def redecide(run: Path) -> Decided:
     """Decide the stored facts of a complete run again; EvidenceError if a verdict differs."""
-    policy = load_policy(run / rundir.POLICY)
+    try:
+        return _redecide(run, load_policy(run / rundir.POLICY))
+    except pl.exceptions.PolarsError as error:
+        raise EvidenceError(
+            f"{rundir.FACTS} or {rundir.VERDICTS} is not of the form that this version writes",
+            remedy="verify it with the version that the record names",
+        ) from error
+
+
+def _redecide(run: Path, policy: Policy) -> Decided:
     facts = run / rundir.FACTS
     outcome, unmet = settle(facts, policy, complete=True)
     final = Summary()
@@ -164,6 +173,7 @@ def _refuse_unredactable(ruled: pl.DataFrame) -> pl.DataFrame:
         reasons=pl.when(pl.any_horizontal(*stuck.values()))
         .then(pl.concat_list("reasons", pl.lit([UNREDACTABLE])).list.sort())
         .otherwise("reasons"),
+        obligations=_without_redactions(stuck),
     )
     return refused.with_columns(
         partition=pl.when(pl.col("train") != "deny")
@@ -172,6 +182,17 @@ def _refuse_unredactable(ruled: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(Partition.RETRIEVE.value))
         .otherwise(pl.lit(Partition.WITHHELD.value))
     )
+
+
+def _without_redactions(stuck: dict[str, pl.Expr]) -> pl.Expr:
+    """The obligations less the redactions of uses that are denied after all."""
+    kept = pl.col("obligations")
+    for use, denied in stuck.items():
+        others = kept.list.eval(
+            pl.element().filter(~pl.element().str.starts_with(f"redact:{use}:"))
+        )
+        kept = pl.when(denied).then(others).otherwise(kept)
+    return kept
 
 
 def _must_redact_name(use: Use) -> pl.Expr:

@@ -60,5 +60,6 @@ def _reason(reason: Reason) -> dict[str, Any]:
             for fact in reason.facts
         ],
         "cites": list(reason.cites),
-        "remedy": reason.remedy,
+        # A reason without an effect was overruled: what it advises would not help.
+        "remedy": reason.remedy if reason.effects else "",
     }

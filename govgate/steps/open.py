@@ -72,6 +72,7 @@ def open_and_load(
     loaded = named_policy(policy)
     check_usable(loaded, today=today, purpose=purpose)
     for file in dataset.files:
+        _check_name(file.name)
         source_for(file.name, settings.sources)  # two sources that claim one file stop here
     key = fingerprint_key(home)
     registry = load_registry(settings.registry, key) if settings.registry else None
@@ -86,6 +87,15 @@ def open_and_load(
         log_key=load_key(home.log_key, passphrase),
         fingerprint_key=key,
     )
+
+
+def _check_name(name: str) -> None:
+    """Names are signed and printed, so none may hold what a terminal would act on."""
+    if not name.isprintable():
+        raise UsageError(
+            f"the file name {name!a} holds a character that cannot be printed",
+            remedy="rename the file",
+        )
 
 
 def named_policy(name: str) -> Policy:

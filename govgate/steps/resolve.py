@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -68,12 +69,14 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
         for rows, sightings in _batches(run):
             named = _named(rows, names, taken)
             findings_out.append(
-                sightings.join(
+                _masked(sightings)
+                .join(
                     named.select("index", "row", file="name"),
                     on="index",
                     how="left",
                     maintain_order="left",
-                ).select(FINDINGS_SCHEMA.names())
+                )
+                .select(FINDINGS_SCHEMA.names())
             )
             counted = sightings.filter(pl.col("score") >= opened.policy.threshold)
             fixed = _fixed(counted, named, inputs)
@@ -84,6 +87,36 @@ def findings_between(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
     """The entries of the table at ``path`` that belong to ``rows``, a run of ascending indexes."""
     first, last = rows["index"][0], rows["index"][-1]
     return scan_table(path).filter(pl.col("index").is_between(first, last)).collect()
+
+
+def _masked(sightings: pl.DataFrame) -> pl.DataFrame:
+    """``sightings`` with member names that hold a finding replaced in every pointer.
+
+    A pointer spells the names on its way. One in which something was found, at whatever score,
+    becomes `<ENTITY>`; the writer of partitions reads the true pointers from the working table.
+    """
+    keys = sightings.filter(pl.col("role") == "key")
+    if keys.is_empty():
+        return sightings
+    personal = {
+        (index, pointer): entity
+        for index, pointer, entity in keys.select("index", "pointer", "entity").iter_rows()
+    }
+    rows = set(keys["index"])
+    pointers = [
+        _mask(index, pointer, personal) if index in rows else pointer
+        for index, pointer in sightings.select("index", "pointer").iter_rows()
+    ]
+    return sightings.with_columns(pl.Series("pointer", pointers, dtype=pl.String))
+
+
+def _mask(index: int, pointer: str, personal: dict[tuple[int, str], str]) -> str:
+    names = pointer.split("/")
+    prefixes = accumulate(names, lambda before, name: f"{before}/{name}")
+    found = [personal.get((index, prefix)) for prefix in prefixes]
+    return "/".join(
+        name if entity is None else f"<{entity}>" for name, entity in zip(names, found, strict=True)
+    )
 
 
 def _batches(run: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:

@@ -14,7 +14,7 @@ from govgate.model import Outcome, Partition
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
 from govgate.steps.resolve import findings_between
-from govgate.steps.scan import Scanned
+from govgate.steps.scan import SIGHTINGS, Scanned
 
 WITHHELD_SCHEMA = pl.Schema(
     {"index": pl.UInt64(), "row": pl.String(), "file": pl.String(), "reasons": pl.List(pl.String())}
@@ -60,7 +60,7 @@ def _spans_by_row(run: Path, verdicts: pl.DataFrame, threshold: float) -> dict[i
     redacting = verdicts.filter(pl.col("obligations").list.len() > 0)
     if redacting.is_empty():
         return {}
-    findings = findings_between(run / rundir.FINDINGS, redacting).filter(
+    findings = findings_between(run / rundir.WORK / SIGHTINGS, redacting).filter(
         (pl.col("score") >= threshold) & pl.col("index").is_in(redacting["index"].implode())
     )
     spans: dict[int, list[Any]] = {}

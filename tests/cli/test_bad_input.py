@@ -144,6 +144,14 @@ def test_a_missing_path_is_an_error_of_usage(cli: Cli, tmp_path: Path) -> None:
     assert "nowhere.jsonl: no such file or folder" in done.stderr
 
 
+def test_a_file_name_that_could_steer_a_terminal_is_refused(cli: Cli, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"ro\x1b[2Jws.jsonl": GOOD})
+    done = cli("gate", folder, "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert "rename the file" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
 def test_links_that_dangle_or_loop_are_counted(cli: Cli, tmp_path: Path) -> None:
     folder = _folder(tmp_path, {"rows.jsonl": GOOD})
     (folder / "dangling.jsonl").symlink_to(folder / "gone.jsonl")

@@ -82,7 +82,7 @@ def test_an_unknown_entity_is_refused_with_a_suggestion():
 
 
 def test_a_pipeline_that_is_not_installed_is_refused_with_the_command_to_install_it():
-    with pytest.raises(UsageError, match="not installed; pip install en-core-web-trf"):
+    with pytest.raises(UsageError, match="not installed; pip install its publisher's wheel"):
         PresidioDetector(ScanSettings(pipeline="en_core_web_trf"))
 
 

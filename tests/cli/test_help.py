@@ -1,0 +1,43 @@
+"""Help: quick, and with examples for every command."""
+
+import subprocess
+import sys
+
+import pytest
+
+from govgate.cli.app import COMMANDS
+from tests.cli.conftest import ROOT, Cli
+
+SUBCOMMANDS = {
+    "key": ("new", "show"),
+    "log": ("show", "verify"),
+    "policy": ("list", "schema", "test"),
+    "retrieve": ("build", "search"),
+}
+EVERY = [
+    *((command,) for command in COMMANDS),
+    *((group, command) for group, commands in SUBCOMMANDS.items() for command in commands),
+]
+
+
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_every_command_has_examples_in_its_help(cli: Cli, command: tuple[str, ...]) -> None:
+    done = cli(*command, "--help")
+    assert done.returncode == 0
+    assert "Examples:" in done.stdout
+    assert f"govgate {command[0]}" in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = ("spacy", "presidio_analyzer", "polars", "pyarrow", "pydantic", "cryptography", "yaml")
+    code = (
+        "import sys\n"
+        "from govgate.cli import run\n"
+        "assert run(['--help']) == 0\n"
+        f"loaded = [m for m in {heavy!r} if m in sys.modules]\n"
+        "assert not loaded, loaded\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
