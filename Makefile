@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-memory check-big bench-decide clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ lint: $(VENV)/dev.done  ## ruff, mypy --strict and the layer contract
 format: $(VENV)/dev.done  ## put the code into house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+check-corpora: $(VENV)/dev.done  ## gate the whole real corpora in ../shared/data (about 15 minutes)
+	$(BIN)/python -m pytest -m slow -n 2 tests/cli/test_corpora.py
 
 check-memory: $(VENV)/dev.done  ## gate a 2 GB JSONL file and show the peak memory (about 15 minutes)
 	$(BIN)/python bench/memory.py

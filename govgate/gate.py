@@ -73,4 +73,4 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
                 purpose=request.purpose,
                 as_of=request.as_of,
             )
-        return answer(request.out, opened, decided, coverage, parts, receipt, run)
+        return answer(request.out, opened, decided, coverage, parts, receipt, run, request.as_of)

@@ -142,7 +142,10 @@ def _statement(evidence: _Evidence) -> str:
     if decision.outcome is Outcome.INCOMPLETE or not decision.coverage.get("complete"):
         raise EvidenceError("the record is of an incomplete run, for which none may be issued")
     evidence.statement, evidence.decision = statement, decision
-    return f"outcome {decision.outcome}, {decision.counts.rows} rows, {len(decision.train)} files"
+    return (
+        f"outcome {decision.outcome}, {decision.counts.rows} rows, {len(decision.train)} files,"
+        f" as of {decision.as_of}"
+    )
 
 
 def _trusted(evidence: _Evidence) -> str:

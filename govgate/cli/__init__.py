@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 INTERRUPTED = 130
 INTERNAL = 70
+NO_READER = 141  # as a shell reports it: click would exit with 1, which is an answer here
 
 
 def main() -> None:
@@ -16,8 +17,9 @@ def main() -> None:
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader went away (`| head`); the answer was given, so its code stands.
+    except OSError:
+        # The reader went away (`| head`) before the last of it; the code is no yes.
+        code = code or NO_READER
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
@@ -33,9 +35,9 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("govgate: interrupted; nothing was written under its final name", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit:  # click's end when the reader of its output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INTERNAL
+        return NO_READER
     except Exception as error:
         _report_internal(error)
         return INTERNAL
@@ -45,7 +47,7 @@ def _run(arguments: Sequence[str]) -> int:
     import click
 
     from govgate.cli.app import app
-    from govgate.errors import GovgateError
+    from govgate.errors import ExitCode, GovgateError
 
     try:
         result = app.main(list(arguments), prog_name="govgate", standalone_mode=False)
@@ -59,6 +61,10 @@ def _run(arguments: Sequence[str]) -> int:
     except GovgateError as error:
         print(f"govgate: {error}", file=sys.stderr)
         return int(error.code)
+    except OSError as error:
+        print(f"govgate: the answer cannot be written: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.INCOMPLETE)
     return result if isinstance(result, int) else 0
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from govgate.cli.options import day
 from govgate.errors import ExitCode
 from govgate.home import DEFAULT
 from govgate.model import Outcome, Partition
@@ -91,6 +92,10 @@ def _show_read(answer: Answer) -> None:
     for passed in answer.coverage["notGated"][:SHOWN]:
         click.echo(_line("not gated", f"{passed['name']} ({passed['reason']})"))
     click.echo(_line("policy", f"{answer.policy}; configuration {answer.config or 'none'}"))
+    if answer.as_of != day(None):
+        click.echo(_line("as of", f"{answer.as_of}: consent is judged as of that day, not today"))
+    for number, note in enumerate(answer.notes[:SHOWN]):
+        click.echo(_line("" if number else "note", note))
 
 
 def _show_found(answer: Answer) -> None:
@@ -162,6 +167,8 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "because": reasons(answer),
         "run": str(answer.run),
         "policy": answer.policy,
+        "asOf": answer.as_of.isoformat(),
+        "notes": list(answer.notes),
         "configuration": str(answer.config) if answer.config else None,
         "coverage": answer.coverage,
         "partitions": {p.value: rows for p, rows in answer.partitions.items()},

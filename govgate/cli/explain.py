@@ -35,6 +35,9 @@ def command(run: Path, row: str, as_json: bool) -> None:
         click.echo(json.dumps(explained, indent=2))
         return
     _show(explained)
+    click.echo(
+        f"\nThis is what the files say; `govgate verify {run}` checks that nobody changed them."
+    )
 
 
 def _show(explained: dict[str, Any]) -> None:

@@ -99,7 +99,8 @@ def open_dataset(
     UsageError for a path that does not exist, a glob without a match, or a named file of unknown
     format.
     """
-    if not paths:
+    if not paths or not all(paths):
+        # An unset variable must not mean the working directory.
         raise UsageError("no data was named", remedy="name files, folders or globs")
     arguments = [_argument(path) for path in paths]
     base = os.path.commonpath([argument.base for argument in arguments])

@@ -49,6 +49,10 @@ class Source(BaseModel):
             raise ValueError("a glob is relative to the data set: no leading '/', no '..', no '\\'")
         if any("**" in part and part != "**" for part in parts):
             raise ValueError("'**' stands for whole folders: write it between slashes")
+        try:
+            _pattern(value)
+        except re.error as error:
+            raise ValueError(f"this glob cannot be read ({error.msg})") from error
         return value.removeprefix("./")
 
 

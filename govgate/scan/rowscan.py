@@ -98,8 +98,8 @@ class RowScanner:
         if text.kind is TextKind.UNSUPPORTED:
             return Failure(
                 "unsupported-value",
-                "a value of this row is of a type that cannot be read as text",
-                "convert the column to text, numbers or lists of them",
+                "a value of this row is of a type that cannot be scanned, such as bytes",
+                "leave the column out, or store it as text, numbers or lists of them",
             )
         if len(text.text) > self._max_characters:
             return Failure(

@@ -28,7 +28,6 @@ class TextKind(StrEnum):
     STRING = "string"
     KEY = "key"
     NUMBER = "number"
-    BINARY = "binary"
     TEMPORAL = "temporal"
     UNSUPPORTED = "unsupported"
 
@@ -61,8 +60,6 @@ def skip_reason(text: Text) -> str | None:
     match text.kind:
         case TextKind.KEY:
             return _key_skip_reason(text.text)
-        case TextKind.BINARY:
-            return "binary-value"
         case TextKind.TEMPORAL:
             return "date-or-time-value"
         case _:
@@ -154,8 +151,6 @@ def long_number(value: int | float | Decimal) -> str | None:
 
 
 def _opaque(value: Any) -> TextKind:
-    if isinstance(value, bytes | bytearray | memoryview):
-        return TextKind.BINARY
     if isinstance(value, date | time | timedelta):
         return TextKind.TEMPORAL
     return TextKind.UNSUPPORTED

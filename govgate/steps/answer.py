@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from govgate import rundir
 from govgate.data.partitions import PartFile
 from govgate.data.tables import scan_table
 from govgate.model import Outcome, Partition
+from govgate.rights.manifest import source_for
 from govgate.steps.attest import Receipt
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
@@ -36,6 +38,8 @@ class Answer:
     home: Path
     policy: str
     config: Path | None
+    as_of: date
+    notes: tuple[str, ...]
     coverage: dict[str, Any]
     partitions: dict[Partition, int]
     redacted: int
@@ -55,6 +59,7 @@ def answer(
     parts: Sequence[PartFile],
     receipt: Receipt | None,
     run: Path,
+    as_of: date,
 ) -> Answer:
     """Sum up the tables in ``run``, which will stand at ``out``."""
     verdicts = scan_table(run / rundir.VERDICTS)
@@ -68,6 +73,8 @@ def answer(
         home=opened.home.path,
         policy=f"{opened.policy.name} version {opened.policy.version}",
         config=opened.config.path,
+        as_of=as_of,
+        notes=_notes(opened),
         coverage=coverage,
         partitions={p: getattr(counts, p.value) for p in Partition},
         redacted=decided.counts.redacted,
@@ -78,6 +85,23 @@ def answer(
         receipt=receipt,
         examples=_examples(verdicts),
     )
+
+
+def _notes(opened: Opened) -> tuple[str, ...]:
+    """What a reader of the answer should know of the configuration it rests on."""
+    names = [file.name for file in opened.dataset.files]
+    sources = opened.config.sources
+    used = {source.files for name in names if (source := source_for(name, sources))}
+    notes = [
+        f"source {source.name}: no file matches {source.files}"
+        for source in sources
+        if source.files not in used
+    ]
+    notes += [f"{name}: no source claims it" for name in names if not source_for(name, sources)]
+    if opened.config.scan.entities is not None:
+        looked = ", ".join(opened.config.scan.entities)
+        notes.append(f"the configuration has the scan look for nothing but {looked}")
+    return tuple(notes)
 
 
 def _rules(opened: Opened, verdicts: pl.LazyFrame) -> tuple[RuleCount, ...]:

@@ -17,6 +17,7 @@ from govgate.data.dataset import Dataset
 from govgate.data.partitions import InputDigest
 from govgate.data.rows import RowReader
 from govgate.data.tables import TableWriter
+from govgate.errors import UsageError
 from govgate.model import Row
 from govgate.rights.manifest import Source, source_for
 from govgate.rights.subjects import subject_key, subject_text
@@ -90,6 +91,7 @@ def scan(opened: Opened, run: Path, *, workers: int, progress: Progress) -> Scan
             ledger=ledger,
             progress=progress,
         )
+    tables.check_subjects()
     return Scanned(ledger, detector, tuple(reading.inputs))
 
 
@@ -126,6 +128,8 @@ class _Tables:
 
     def __init__(self, run: Path, sources: Sequence[Source | None], key: bytes) -> None:
         self._sources, self._key = sources, key
+        self._read: set[str] = set()
+        self._unseen = {s.name: s for s in sources if s is not None and s.subject_field}
         self._findings = TableWriter(run / rundir.WORK / SIGHTINGS, SIGHTINGS_SCHEMA)
         self._rows = TableWriter(run / rundir.WORK / ROWS, ROWS_SCHEMA)
         self._finding_batch: list[tuple[Any, ...]] = []
@@ -143,6 +147,10 @@ class _Tables:
         """Note one scanned row and its findings."""
         row = scanned.row
         source = self._sources[row.file]
+        if source is not None and isinstance(row.value, dict):
+            self._read.add(source.name)
+            if source.subject_field in row.value:
+                self._unseen.pop(source.name, None)
         failure = scanned.failure
         self._row_batch.append(
             (
@@ -175,6 +183,16 @@ class _Tables:
         )
         if len(self._row_batch) + len(self._finding_batch) >= BATCH:
             self._flush()
+
+    def check_subjects(self) -> None:
+        """UsageError for a subject field that no row has: its people's consent would be missed."""
+        for source in self._unseen.values():
+            if source.name not in self._read:
+                continue  # none of its rows could be read, which is counted already
+            raise UsageError(
+                f"no row of source {source.name} has its subject_field '{source.subject_field}'",
+                remedy="correct the field's name in the configuration, or remove the key",
+            )
 
     def _flush(self) -> None:
         if self._finding_batch:

@@ -128,7 +128,7 @@ def _run(
         env=_environment(env or {}),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
     )
 

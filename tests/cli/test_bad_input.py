@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -150,6 +151,62 @@ def test_a_file_name_that_could_steer_a_terminal_is_refused(cli: Cli, tmp_path: 
     assert done.returncode == 2
     assert "rename the file" in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_an_empty_argument_does_not_mean_the_working_directory(cli: Cli, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"rows.jsonl": GOOD})
+    done = cli("gate", "", "--out", tmp_path / "run", cwd=folder)
+    assert done.returncode == 2
+    assert "no data was named" in done.stderr
+
+
+def test_bytes_in_a_table_are_never_passed_unseen(cli: Cli, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"rows.jsonl": GOOD})
+    pl.DataFrame({"text": [b"jane.doe@example.com"]}).write_parquet(folder / "b.parquet")
+    assert cli("gate", folder, "--out", tmp_path / "run").returncode == 4
+    (failure,) = _coverage(tmp_path / "run")["failures"]
+    assert (failure["row"], failure["code"]) == ("b.parquet:1", "unsupported-value")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        ('sources: [{files: "[z-a].jsonl", name: x}]\n', "govgate.yaml:1:19: "),
+        (MANIFEST + "    subject_field: userid\n", "no row of source tests has its subject_field"),
+        (MANIFEST.replace("license:", "licence:"), "did you mean license?"),
+    ],
+    ids=["a glob that cannot be read", "a subject field that no row has", "a misspelt key"],
+)
+def test_a_mistake_in_the_configuration_stops_the_gate(
+    cli: Cli, tmp_path: Path, manifest: str, message: str
+) -> None:
+    folder = _folder(tmp_path, {"rows.jsonl": GOOD})
+    (folder / "govgate.yaml").write_text(manifest, encoding="utf-8")
+    done = cli("gate", folder, "--out", tmp_path / "run")
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_source_that_matches_nothing_is_said(cli: Cli, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"rows.jsonl": GOOD})
+    more = MANIFEST + '  - files: "ghost.jsonl"\n    name: ghost\n'
+    (folder / "govgate.yaml").write_text(more, encoding="utf-8")
+    done = cli("gate", folder, "--out", tmp_path / "run")
+    assert "source ghost: no file matches ghost.jsonl" in done.stdout
+
+
+def test_an_answer_that_nobody_reads_is_no_answer(cli: Cli, home: Path, tmp_path: Path) -> None:
+    folder = _folder(tmp_path, {"rows.jsonl": GOOD})
+    command = f"{sys.executable} -m govgate gate {folder} --home {home} --out {tmp_path}/"
+    root = Path(__file__).resolve().parents[2]
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    full = subprocess.run(f"{command}a > /dev/full", shell=True, env=env, check=False)
+    assert full.returncode == 4
+    closed = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}b | true"], env=env, check=False
+    )
+    assert closed.returncode == 141
 
 
 def test_links_that_dangle_or_loop_are_counted(cli: Cli, tmp_path: Path) -> None:

@@ -106,3 +106,34 @@ def _first_of_array(text: str) -> str:
         end = text.index("{", end)
         _, end = json.JSONDecoder().raw_decode(text, end)
     return text[:end] + "\n]\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "licence", "rows", "code"),
+    [
+        ("hh_harmless_base_test.jsonl.gz", "MIT", 2312, 0),
+        ("gsm8k_test.jsonl", "MIT", 1319, 0),
+        ("gpteacher_roleplay.json", "MIT", 1923, 0),
+        ("dpo_en_demo.json", "Apache-2.0", 299, 0),
+        ("glaive_toolcall_en_demo.json", "Apache-2.0", 300, 0),
+        ("c4_demo.jsonl", "ODC-By-1.0", 300, 0),
+        ("alpaca_en_demo.json", "CC-BY-NC-4.0", 999, 1),
+    ],
+)
+def test_a_whole_corpus_is_gated_and_verifies(
+    cli: Cli, tmp_path: Path, name: str, licence: str, rows: int, code: int
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / name).write_bytes((CORPORA / name).read_bytes())
+    (data / "govgate.yaml").write_text(
+        f'sources: [{{files: "*", name: corpus, license: {licence}, consent_basis: contract}}]\n',
+        encoding="utf-8",
+    )
+    done = cli("gate", data, "--out", tmp_path / "run", "--json")
+    assert done.returncode == code, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["coverage"]["rows"] == {"read": rows, "scanned": rows, "skipped": 0, "failed": 0}
+    assert sum(answer["partitions"].values()) == rows
+    assert cli("verify", tmp_path / "run").returncode == 0
