@@ -3,10 +3,15 @@
 import os
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from govgate.attest.trust import load_trust
+from govgate.enforce.admit import admit
+from govgate.errors import EvidenceError
+from govgate.verify import verify
 from tests.cli.conftest import Cli
 
 
@@ -183,3 +188,12 @@ def test_a_fallback_does_not_rescue_tampered_evidence(
     done = cli("run", run, "--fallback", "echo fallback", "--", "echo", "trained")
     assert done.returncode == 125
     assert done.stdout == ""
+
+
+def test_a_policy_that_has_expired_since_admits_nothing_though_the_record_holds(
+    gated: Path, home: Path
+) -> None:
+    trust, later = load_trust(home / "trust.json"), date(2099, 1, 1)
+    assert verify(gated, trust, today=later).holds
+    with pytest.raises(EvidenceError, match="policy default expired on 2027-12-31"):
+        admit(gated, trust, today=later)
