@@ -62,7 +62,8 @@ def _run(arguments: Sequence[str]) -> int:
         print(f"govgate: {error}", file=sys.stderr)
         return int(error.code)
     except OSError as error:
-        print(f"govgate: the answer cannot be written: {error.strerror}", file=sys.stderr)
+        # Most often the answer itself: standard output is full or closed.
+        print(f"govgate: cannot read or write: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.INCOMPLETE)
     return result if isinstance(result, int) else 0
