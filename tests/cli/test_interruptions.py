@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from tests.cli.conftest import ROOT, Cli, start, write_data
 
+T = TypeVar("T")
 MOMENTS = [0.3, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
@@ -41,24 +44,61 @@ def test_a_killed_worker_costs_no_row(cli: Cli, home: Path, tmp_path: Path) -> N
     ]
     data = write_data(tmp_path / "data", rows)
     gate = start("gate", data, "--out", tmp_path / "run", "--workers", "2", home=home)
-    killed = _kill_a_worker(gate.pid)
+    try:
+        _kill_a_busy_worker(gate.pid)
+    finally:
+        os.kill(gate.pid, signal.SIGCONT)
     out, err = gate.communicate()
     assert gate.returncode == 0, out + err
-    assert killed
     assert "150 rows" in out
 
 
-def _kill_a_worker(parent: int) -> bool:
-    """Kill the first child that is busy scanning; False if none was seen."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        time.sleep(0.2)
-        for child in _children(parent):
-            times = Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()
-            if int(times[13]) / os.sysconf("SC_CLK_TCK") > 6:
-                os.kill(child, signal.SIGKILL)
-                return True
-    return False
+def _kill_a_busy_worker(gate: int) -> None:
+    """Hold the gate until a worker has loaded and waits for rows; kill it once it works on some.
+
+    However fast the machine is, the kill falls into a job: the gate hands out the first one only
+    when it is let go.
+    """
+    worker = _soon(lambda: next(iter(_workers(gate)), None))
+    time.sleep(0.3)  # the gate still has to tell the worker what to do
+    os.kill(gate, signal.SIGSTOP)
+    _soon(lambda: _rests(worker))
+    rest = _cpu_ticks(worker)
+    os.kill(gate, signal.SIGCONT)
+    _soon(lambda: _cpu_ticks(worker) > rest)
+    os.kill(worker, signal.SIGKILL)
+
+
+def _soon(what: Callable[[], T]) -> T:
+    """The first true answer of ``what`` within two minutes."""
+    end = time.monotonic() + 120
+    while not (answer := what()):
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    return answer
+
+
+def _rests(pid: int) -> bool:
+    before = _cpu_ticks(pid)
+    time.sleep(1)
+    return _stat(pid)[2] == "S" and _cpu_ticks(pid) == before
+
+
+def _cpu_ticks(pid: int) -> int:
+    return int(_stat(pid)[13])
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()
+
+
+def _workers(parent: int) -> list[int]:
+    """The children that scan; Python's resource tracker is a child as well."""
+    return [
+        child
+        for child in _children(parent)
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 def _children(parent: int) -> list[int]:
@@ -68,7 +108,7 @@ def _children(parent: int) -> list[int]:
 
 def test_ctrl_c_ends_at_once_and_leaves_nothing(home: Path, data: Path, tmp_path: Path) -> None:
     gate = start("gate", data, "--out", tmp_path / "run", home=home)
-    time.sleep(2)
+    _soon(lambda: _workers(gate.pid))
     os.killpg(gate.pid, signal.SIGINT)
     _, err = gate.communicate(timeout=20)
     assert gate.returncode == 130
@@ -128,10 +168,10 @@ def test_two_gates_do_not_write_to_one_place(
     cli: Cli, home: Path, data: Path, tmp_path: Path
 ) -> None:
     first = start("gate", data, "--out", tmp_path / "run", home=home)
-    end = time.monotonic() + 20
-    while not (tmp_path / ".run.partial").exists() and time.monotonic() < end:
-        time.sleep(0.02)
+    _soon((tmp_path / ".run.partial").exists)
+    os.kill(first.pid, signal.SIGSTOP)
     second = cli("gate", data, "--out", tmp_path / "run")
+    os.kill(first.pid, signal.SIGCONT)
     first.communicate()
     assert first.returncode == 0
     assert second.returncode == 2

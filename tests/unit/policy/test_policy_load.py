@@ -195,9 +195,9 @@ def test_ten_thousand_rules_load_in_time():
         "    then: {train: deny, retrieve: allow}"
         for number in range(10_000)
     )
-    began = time.monotonic()
+    began = time.process_time()
     assert len(policy(rules).rules) == 10_000
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_an_expired_policy_is_not_usable():
