@@ -7,6 +7,7 @@ out again row by row, and a row whose worker dies again is a failed row.
 """
 
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -201,7 +202,7 @@ class WorkerPool:
         ours, theirs = spawn.Pipe()
         process = spawn.Process(target=serve, args=(theirs, *self._arguments), daemon=True)
         resource_tracker.ensure_running()  # starting it would let Ctrl-C through again
-        with _no_interrupt(), closing(theirs):
+        with no_interrupt(), closing(theirs):
             process.start()
             self._workers.append(_Worker(process, ours))
 
@@ -214,10 +215,21 @@ def _died(texts: Sequence[Text]) -> RowScan:
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back, here until the worker is noted down, there until it ignores it itself."""
+def no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back, here until the worker is noted down, there until it ignores it itself.
+
+    The worker inherits the mask. Here it is not enough: another thread, one of Polars say, can
+    take the signal, and Python then raises in the main thread all the same.
+    """
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        if main:
+            signal.signal(signal.SIGINT, before or signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        for number in came:
+            signal.raise_signal(number)

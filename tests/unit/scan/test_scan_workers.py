@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from govgate.errors import IncompleteError, UsageError
 from govgate.model import Failure, Row
 from govgate.scan.settings import ScanSettings
+from govgate.scan.workers import no_interrupt
 
 
 def test_rows_come_out_in_order_with_the_same_findings_for_any_number_of_workers(scan, spawned):
@@ -175,3 +177,28 @@ def test_an_interrupt_stops_workers_and_scan_at_once_without_a_word_from_the_wor
     out, complaints = program.communicate(timeout=20)
     assert time.monotonic() - before < 5
     assert (out, complaints) == ("interrupted 0\n", "")
+
+
+def test_an_interrupt_that_another_thread_receives_waits_until_the_worker_is_noted_down():
+    """A thread of some library, started before, does not have the signal masked."""
+    go, sent = threading.Event(), threading.Event()
+
+    def library() -> None:
+        go.wait()
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        sent.set()
+
+    thread = threading.Thread(target=library)
+    thread.start()
+    steps = []
+
+    def begin_a_worker() -> None:
+        with no_interrupt():
+            go.set()
+            sent.wait()
+            steps.extend(range(1000))
+
+    with pytest.raises(KeyboardInterrupt):
+        begin_a_worker()
+    thread.join()
+    assert len(steps) == 1000
