@@ -135,7 +135,7 @@ def _show_partitions(answer: Answer) -> None:
 
 def next_steps(answer: Answer) -> list[str]:
     """The commands that make sense after this outcome."""
-    run = answer.run
+    run = quote(str(answer.run))
     # Whoever copies the command may not have $GOVGATE_HOME set.
     home = "" if str(answer.home) == DEFAULT else f" --home {quote(str(answer.home))}"
     example = next(
@@ -155,7 +155,7 @@ def next_steps(answer: Answer) -> list[str]:
         case Outcome.BLOCKED:
             return explain
         case Outcome.INCOMPLETE:
-            return [f"see {run}/coverage.json, mend what is named there, and gate again"]
+            return [f"see {answer.run}/coverage.json, mend what is named there, and gate again"]
 
 
 def as_data(answer: Answer) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`govgate explain`: why a row was decided as it was."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -35,8 +36,9 @@ def command(run: Path, row: str, as_json: bool) -> None:
         click.echo(json.dumps(explained, indent=2))
         return
     _show(explained)
+    where = quote(str(run))
     click.echo(
-        f"\nThis is what the files say; `govgate verify {run}` checks that nobody changed them."
+        f"\nThis is what the files say; `govgate verify {where}` checks that nobody changed them."
     )
 
 

@@ -1,6 +1,7 @@
 """`govgate retrieve`: answer questions from the rows that may be looked up."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -38,7 +39,7 @@ def build(run: Path, home: Home, as_json: bool) -> None:
         click.echo(json.dumps({"store": str(store), "documents": built.documents}))
     else:
         click.echo(f"{built.documents} rows in {store} ({built.bytes:,} bytes)")
-        click.echo(f'next: govgate retrieve search {run} "your question"')
+        click.echo(f'next: govgate retrieve search {quote(str(run))} "your question"')
 
 
 @command.command("search", epilog=EPILOG)

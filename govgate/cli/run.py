@@ -58,7 +58,7 @@ def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -
     except GovgateError as error:
         return _refuse(str(error))
     return _refuse(
-        f"{admission.reason}; see: govgate explain {run} ROW"
+        f"{admission.reason}; see: govgate explain {shlex.quote(str(run))} ROW"
         + ("" if fallback else ", or give a --fallback command")
     )
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,20 @@ ROWS: list[dict[str, object]] = [
         if x
     ),
 ]
+MAIL, CARD = "jane.doe@example.com", "4012888888881881"
+# A row to train on, one to look up (which tries to steer the terminal), one to withhold whose
+# licence field quotes an address.
+SECRETIVE: list[dict[str, object]] = [
+    *ROWS,
+    {"prompt": f"Send the form to {MAIL}.", "completion": f"It went to {MAIL} with {CARD}."},
+    {
+        "prompt": f"Lighthouses \x1b[31mneed\x07 keepers, says {MAIL}.",
+        "completion": f"Card {CARD}.",
+        "license": "CC-BY-NC-4.0",
+    },
+    {"prompt": f"A form of {MAIL}.", "completion": f"{CARD}", "license": f"ask {MAIL}, {CARD}"},
+]
+ASKING = [f"How long is crossing number {n} over the harbour?" for n in range(20)]
 MANIFEST = """\
 sources:
   - files: "**/*"
@@ -96,6 +111,31 @@ def retrieval_only(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = cli("gate", write_data(top / "data", rows), "--out", top / "run")
     assert done.returncode == 1, done.stderr
     return top / "run"
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A run and what the gate printed while it made it."""
+
+    run: Path
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def secretive(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Gated:
+    """A run over rows with secrets in every partition."""
+    top = tmp_path_factory.mktemp("secretive")
+    rows = [*SECRETIVE, *({"prompt": text, "completion": "A mile."} for text in ASKING)]
+    done = cli("gate", write_data(top / "data", rows), "--out", top / "run")
+    assert done.returncode == 0, done.stderr + done.stdout
+    return Gated(top / "run", done.stdout + done.stderr)
+
+
+def assert_silent(text: str, where: str) -> None:
+    """Nothing of the secrets of `SECRETIVE` is in ``text``, which is not empty."""
+    assert text, where
+    for secret in (MAIL, "jane.doe", CARD, CARD[:12]):
+        assert secret not in text, where
 
 
 def write_data(folder: Path, rows: list[dict[str, object]] | None = None) -> Path:

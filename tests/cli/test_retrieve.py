@@ -1,0 +1,89 @@
+"""`govgate retrieve`: answers with their source, from a run that verifies."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ROWS, Cli, Gated, assert_silent
+
+
+def test_retrieval_answers_with_source_and_licence_on_every_hit(
+    cli: Cli, retrieval_only: Path
+) -> None:
+    built = cli("retrieve", "build", retrieval_only, "--json")
+    assert built.returncode == 0, built.stderr
+    assert json.loads(built.stdout)["documents"] == len(ROWS)
+    done = cli("retrieve", "search", retrieval_only, "how long is the warranty?", "--json")
+    assert done.returncode == 0, done.stderr
+    hits = json.loads(done.stdout)["hits"]
+    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4, 5]
+    assert {hit["row"] for hit in hits[:2]} == {"rows.jsonl:3", "rows.jsonl:6"}
+    for hit in hits:
+        assert (hit["source"], hit["license"]) == ("tests", "CC-BY-NC-4.0")
+        assert hit["obligations"] == ["attribute"]
+    text = cli("retrieve", "search", retrieval_only, "warranty").stdout
+    assert text.count("source tests, licence CC-BY-NC-4.0; attribute") == 2
+    none = cli("retrieve", "search", retrieval_only, "warranty", "--source", "elsewhere")
+    assert "No row of the store" in none.stdout
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'warranty" OR "',
+        "warranty NEAR( AND ^ NOT -",
+        "text:warranty*",
+        "'; DROP TABLE rows; -- warranty",
+        "\x1b[2J\x07warranty\x1b]0;title\x07\r",
+        "war\udcffranty warranty",
+    ],
+)
+def test_a_question_is_words_and_never_syntax(
+    cli: Cli, retrieval_only: Path, question: str
+) -> None:
+    done = cli("retrieve", "search", retrieval_only, question)
+    assert done.returncode == 0, done.stderr
+    assert "rows.jsonl:3" in done.stdout
+    _assert_printable(done)
+
+
+@pytest.mark.parametrize("question", ["", "*", '" " ()', "\x1b\x07"])
+def test_a_question_without_words_is_an_error_of_usage(
+    cli: Cli, retrieval_only: Path, question: str
+) -> None:
+    done = cli("retrieve", "search", retrieval_only, question)
+    assert done.returncode == 2
+    assert "holds no word" in done.stderr
+    _assert_printable(done)
+
+
+def test_a_row_that_answers_cannot_steer_the_terminal_nor_name_the_person(
+    cli: Cli, secretive: Gated
+) -> None:
+    done = cli("retrieve", "search", secretive.run, "lighthouses keepers")
+    assert done.returncode == 0, done.stderr
+    assert "rows.jsonl:24" in done.stdout
+    assert "<EMAIL_ADDRESS_1>" in done.stdout
+    _assert_printable(done)
+    assert_silent(done.stdout, "the answer")
+
+
+def _assert_printable(done: "subprocess.CompletedProcess[str]") -> None:
+    assert all(c.isprintable() or c == "\n" for c in done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("verb", [("build",), ("search",)])
+def test_a_run_that_was_tampered_with_answers_nothing(
+    cli: Cli, retrieval_only: Path, tmp_path: Path, verb: tuple[str]
+) -> None:
+    run = shutil.copytree(retrieval_only, tmp_path / "run")
+    part = run / "retrieve" / "rows.jsonl"
+    part.write_bytes(part.read_bytes().replace(b"Two years", b"Ten years"))
+    question = ("warranty",) if verb == ("search",) else ()
+    done = cli("retrieve", *verb, run, *question)
+    assert done.returncode == 5
+    assert "retrieve/rows.jsonl is not the file that the record names" in done.stderr
+    assert done.stdout == ""
