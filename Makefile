@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,12 @@ check-corpora: $(VENV)/dev.done  ## gate the whole real corpora in ../shared/dat
 
 check-memory: $(VENV)/dev.done  ## gate a 2 GB JSONL file and show the peak memory (about 15 minutes)
 	$(BIN)/python bench/memory.py
+
+check-equal: $(VENV)/dev.done  ## compare all of ../shared/data with Presidio's own engine (about 10 minutes)
+	$(BIN)/python -m pytest -m slow -n 2 tests/conformance/test_presidio_equal.py
+
+bench-scan: $(VENV)/run.done  ## scan beside Presidio on the same rows (about 5 minutes)
+	$(BIN)/python bench/scan.py
 
 bench-decide: $(VENV)/run.done  ## decide 10 million rows of facts
 	$(BIN)/python bench/decide.py

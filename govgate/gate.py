@@ -34,6 +34,7 @@ class Request:
     config: Path | None
     format: str | None
     workers: int
+    cached: bool
     as_of: date
     today: date
     home: Home
@@ -56,7 +57,9 @@ def open_request(request: Request) -> Opened:
 def gate(request: Request, opened: Opened, progress: Callable[[int, int], None]) -> Answer:
     """Steps 3 to 9. The run directory appears under ``request.out`` at the end, whole."""
     with rundir.writing(request.out, replace=request.replace) as run:
-        scanned = scan(opened, run, workers=request.workers, progress=progress)
+        scanned = scan(
+            opened, run, workers=request.workers, cached=request.cached, progress=progress
+        )
         resolve(opened, run, as_of=request.as_of, purpose=request.purpose)
         decided = decide(run, opened.policy, complete=scanned.complete)
         coverage = write_coverage(opened, scanned, run)
@@ -73,4 +76,6 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
                 purpose=request.purpose,
                 as_of=request.as_of,
             )
-        return answer(request.out, opened, decided, coverage, parts, receipt, run, request.as_of)
+        return answer(
+            request.out, opened, scanned, decided, coverage, parts, receipt, run, request.as_of
+        )

@@ -8,6 +8,7 @@
   trust.json              whose signatures count, and for what
   log/                    the C2SP tlog-tiles directory
   retrieve/               retrieval stores: text of rows, protect them like the data
+  cache/                  findings of strings scanned before, no text; `govgate cache clear`
 ```
 The folder is the root of trust for `verify` and `run`: whoever can write to it decides what is
 believed. Keep `keys/` on the machine that gates; hand `trust.json` to those who verify.
@@ -53,6 +54,11 @@ class Home:
     def log(self) -> Path:
         """The transparency log's directory."""
         return self.path / "log"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the content cache."""
+        return self.path / "cache"
 
 
 def new_fingerprint_key(home: Home) -> None:

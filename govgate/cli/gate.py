@@ -48,6 +48,7 @@ Exit codes: 0 training allowed, 1 retrieval only, 2 usage, 3 blocked, 4 incomple
 @click.option(
     "--workers", type=click.IntRange(1, 256), help="Scanning processes. [default: all cores]"
 )
+@click.option("--no-cache", is_flag=True, help="Scan every string anew; remember nothing.")
 @today_option("--as-of", "Judge consent as of this day. [default: today, UTC]")
 @click.option("--soft-fail", is_flag=True, help="Exit 0 on 1 and 3; the record stays as it is.")
 @home_option
@@ -62,6 +63,7 @@ def command(
     config: Path | None,
     format_: str | None,
     workers: int | None,
+    no_cache: bool,
     as_of: date,
     soft_fail: bool,
     home: Home,
@@ -87,6 +89,7 @@ def command(
         config=config,
         format=format_,
         workers=workers or _cores(),
+        cached=not no_cache,
         as_of=as_of,
         today=day(None),
         home=home,

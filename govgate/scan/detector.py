@@ -1,7 +1,8 @@
 """What a detector is to the rest of the scanner: text in, spans out, or a reason why not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from govgate.model import Failure
 
@@ -31,7 +32,8 @@ class DetectorIdentity:
 
     ``pipeline_digest``: SHA-256 over the pipeline's installed files (`pipeline.py` says how).
     ``components``: the parts of the pipeline that run, in order. ``libraries``: further packages
-    that findings depend on, with their versions.
+    that findings depend on, with their versions. ``paths``: for each part of the work whose code
+    does it, ``govgate`` or a library; of a library, why.
     """
 
     presidio: str
@@ -45,7 +47,8 @@ class DetectorIdentity:
     entities: tuple[str, ...]
     libraries: tuple[tuple[str, str], ...]
     pattern_timeout_seconds: int
-    max_characters: int
+    window_characters: int
+    paths: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As it stands in the record."""
@@ -63,19 +66,29 @@ class DetectorIdentity:
             "entities": list(self.entities),
             "libraries": dict(self.libraries),
             "pattern_timeout_seconds": self.pattern_timeout_seconds,
-            "max_characters": self.max_characters,
+            "window_characters": self.window_characters,
+            "paths": dict(self.paths),
         }
 
 
+class Ask(NamedTuple):
+    """One text to look at, of at most `windows.WINDOW` code points.
+
+    ``context``: words to be read as if they stood before the text, such as its field's name; as
+    ``AnalyzerEngine.analyze`` takes them.
+    """
+
+    text: str
+    context: tuple[str, ...] = ()
+
+
 class Detector(Protocol):
-    """Looks at one text at a time. What it finds depends on the text alone."""
+    """Looks at texts, many at a time. What it finds in one depends on that one alone."""
 
     @property
     def identity(self) -> DetectorIdentity:
         """What this detector is made of."""
 
-    def detect(self, text: str) -> list[Span]:
-        """All spans in ``text``, sorted, each (start, end, entity) once.
-
-        DetectorError if it could not look, or not with all it has.
-        """
+    def detect(self, asks: Sequence[Ask]) -> list[list[Span] | Failure]:
+        """For each of ``asks``, in order: all its spans, sorted, each (start, end, entity) once;
+        or why it could not be looked at, or not with all there is. Never raises for a text."""

@@ -31,7 +31,7 @@ def installed_version(name: str) -> str:
         ) from missing
 
 
-def load_pipeline(name: str, *, language: str, max_characters: int) -> "Language":
+def load_pipeline(name: str, *, language: str) -> "Language":
     """The pipeline with the components that findings need; UsageError if it cannot find names."""
     import spacy
 
@@ -48,22 +48,22 @@ def load_pipeline(name: str, *, language: str, max_characters: int) -> "Language
             f"the spaCy pipeline {name!r} is for language {nlp.lang!r}, not {language!r}",
             remedy="set scan.language and scan.pipeline to the same language",
         )
-    if not _naming_parts(nlp):
+    if not naming_parts(nlp):
         raise UsageError(
             f"the spaCy pipeline {name!r} has no component that finds names",
             remedy="name a pipeline with an ner component",
         )
-    nlp.max_length = max(nlp.max_length, max_characters)
     return nlp
 
 
-def _naming_parts(nlp: "Language") -> list[str]:
+def naming_parts(nlp: "Language") -> list[str]:
+    """The components of the pipeline that give names, in order."""
     return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in NAMING]
 
 
 def entity_labels(nlp: "Language") -> set[str]:
     """The labels that the pipeline can give to a name."""
-    return {label for part in _naming_parts(nlp) for label in nlp.pipe_labels.get(part, ())}
+    return {label for part in naming_parts(nlp) for label in nlp.pipe_labels.get(part, ())}
 
 
 def forget(nlp: "Language") -> None:

@@ -6,14 +6,14 @@ pipeline without its parser.
 
 import difflib
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from govgate.errors import UsageError
 from govgate.model import Failure
-from govgate.scan.detector import DetectorError, DetectorIdentity, Span
+from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Span
 from govgate.scan.pipeline import (
     entity_labels,
     forget,
@@ -22,6 +22,7 @@ from govgate.scan.pipeline import (
     pipeline_digest,
 )
 from govgate.scan.settings import ScanSettings
+from govgate.scan.windows import WINDOW
 from govgate.scan.witness import WITNESS
 
 if TYPE_CHECKING:
@@ -45,11 +46,7 @@ class PresidioDetector:
         WITNESS.install()
         _keep_domain_lists_offline()
         self._language = settings.language
-        self._nlp = load_pipeline(
-            settings.pipeline,
-            language=settings.language,
-            max_characters=settings.max_characters,
-        )
+        self._nlp = load_pipeline(settings.pipeline, language=settings.language)
         self._engine, self._entities = _engine(self._nlp, settings)
         self._identity = _identify(self._engine, self._nlp, self._entities, version, settings)
 
@@ -58,21 +55,41 @@ class PresidioDetector:
         """What this detector is made of."""
         return self._identity
 
-    def detect(self, text: str) -> list[Span]:
-        """All spans in ``text``, sorted; DetectorError if a recognizer failed or timed out."""
+    @property
+    def engine(self) -> "AnalyzerEngine":
+        """Presidio's engine as it is used here: explicit registry, threshold 0."""
+        return self._engine
+
+    @property
+    def nlp(self) -> "Language":
+        """The pipeline under the engine."""
+        return self._nlp
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """The entities that are reported."""
+        return self._entities
+
+    def detect(self, asks: Sequence[Ask]) -> list[list[Span] | Failure]:
+        """All spans of each text, sorted; a failure if a recognizer failed or timed out."""
+        return [self._one(ask) for ask in asks]
+
+    def _one(self, ask: Ask) -> list[Span] | Failure:
         try:
             with WITNESS.watching(), self._nlp.memory_zone():
-                found = self._engine.analyze(text, self._language)
-        except DetectorError:
-            raise
+                found = self._engine.analyze(
+                    ask.text, self._language, context=list(ask.context) or None
+                )
+        except DetectorError as seen:
+            return seen.failure
         except Exception as problem:
-            # "from None": messages of Presidio and spaCy can quote the text.
-            raise DetectorError(_stopped(problem)) from None
+            return stopped(problem)
         forget(self._nlp)
-        return _spans(found, self._entities)
+        return spans(found, self._entities)
 
 
-def _stopped(problem: Exception) -> Failure:
+def stopped(problem: Exception) -> Failure:
+    """Says what stopped the detector, without its words: they can quote the text."""
     return Failure(
         "detector-failed",
         f"the detector stopped with {type(problem).__name__} on a string of this row",
@@ -80,7 +97,7 @@ def _stopped(problem: Exception) -> Failure:
     )
 
 
-def _spans(found: Iterable[Any], entities: frozenset[str]) -> list[Span]:
+def spans(found: Iterable[Any], entities: frozenset[str]) -> list[Span]:
     """Presidio's results as spans. Scores are rounded so that no machine's last bit shows."""
     return sorted(
         Span(
@@ -197,5 +214,5 @@ def _identify(
         entities=tuple(sorted(entities)),
         libraries=tuple((name, metadata.version(name)) for name in LIBRARIES),
         pattern_timeout_seconds=REGEX_TIMEOUT_SECONDS,
-        max_characters=settings.max_characters,
+        window_characters=WINDOW,
     )

@@ -1,22 +1,22 @@
 """Rows → scanned rows: the texts of each, their findings, and what became of every one of them."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
 
 from govgate.errors import UsageError
 from govgate.model import Failure, Finding, Row
 from govgate.scan.detector import Detector, DetectorIdentity
 from govgate.scan.fingerprint import check_key
+from govgate.scan.groups import Group, Known, characters, groups, size
 from govgate.scan.ledger import Ledger
-from govgate.scan.rowscan import RowScan
+from govgate.scan.rowscan import row_scan
 from govgate.scan.settings import ScanSettings
+from govgate.scan.shards import Backend, Factory, Plan, Shard, read_answers
 from govgate.scan.walk import Text, walk
-from govgate.scan.worker import Factory
-from govgate.scan.workers import Batch, WorkerPool
-
-BATCH_CHARACTERS: Final = 64 * 1024
-BATCH_ROWS: Final = 256
+from govgate.scan.workers import local
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class ScannedRow:
 
 
 def presidio(settings: ScanSettings) -> Detector:
-    """Presidio's engine; imports it, so only ever called within a worker."""
-    from govgate.scan.presidio import PresidioDetector
+    """The detector of a run; imports its libraries, so only ever called within a worker."""
+    from govgate.scan.fast.detector import FastDetector
 
-    return PresidioDetector(settings)
+    return FastDetector(settings)
 
 
 def scan_rows(
@@ -46,55 +46,104 @@ def scan_rows(
     settings: ScanSettings,
     workers: int,
     fingerprint_key: bytes,
+    folder: Path,
     emit: Callable[[ScannedRow], None],
     ledger: Ledger,
     progress: Callable[[int, int], None],
+    cache: Callable[[DetectorIdentity], Known] | None = None,
     factory: Factory = presidio,
+    backend: Backend = local,
 ) -> DetectorIdentity:
-    """Scan ``rows`` and give each to ``emit``, in order, whatever the number of workers.
+    """Scan ``rows`` and give each to ``emit``, in order, whatever the backend and its workers.
 
     ``progress`` is told the rows and bytes done since it was last told (characters for columnar
-    rows, which have no bytes of their own). ``ledger`` is closed at the end. UsageError before
-    any row is read if the settings name something that is not there.
+    rows, which have no bytes of their own). ``ledger`` is closed at the end. ``folder`` is where
+    answers lie until they are read; ``cache`` gives those of earlier scans by the same detector.
+    UsageError before any row is read if the settings name something that is not there.
     """
     if workers < 1:
         raise UsageError(f"{workers} workers cannot scan anything", remedy="use at least one")
     check_key(fingerprint_key)
-    with WorkerPool(factory, settings, fingerprint_key, workers) as pool:
-        identity = pool.start()
-        for batch in pool.scan(_batches(rows, ledger)):
-            for place, row in enumerate(batch.rows):
-                emit(_scanned(row, batch.texts[place], batch.scans[place], ledger))
-            progress(len(batch.rows), sum(map(_size, batch.rows, batch.texts)))
+    line = _Line(rows, emit, ledger, progress, cache)
+    plan = Plan(factory, settings, fingerprint_key, folder)
+    with closing(backend(plan, line.shards(), workers=workers, ready=line.ready)) as files:
+        for file in files:
+            line.take(file)
     ledger.close()
-    return identity
+    if line.identity is None:
+        raise RuntimeError("the backend never named its detector")
+    return line.identity
 
 
-def _batches(rows: Iterable[Row], ledger: Ledger) -> Iterator[Batch]:
-    """Rows with their texts, in batches by number and by characters; counts them as read."""
-    batch = Batch([], [], 0)
-    for row in rows:
-        texts = () if row.failure else tuple(walk(row.value))
-        ledger.read(strings=len(texts), characters=_characters(texts))
-        batch.rows.append(row)
-        batch.texts.append(texts)
-        batch.weight += _size(row, texts)
-        if len(batch.rows) >= BATCH_ROWS or batch.weight >= BATCH_CHARACTERS:
-            yield batch
-            batch = Batch([], [], 0)
-    if batch.rows:
-        yield batch
+class _Line:
+    """Groups of rows on their way, first in, first out: a group waits for its shard, if it has
+    one, and for the groups before it."""
 
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        emit: Callable[[ScannedRow], None],
+        ledger: Ledger,
+        progress: Callable[[int, int], None],
+        cache: Callable[[DetectorIdentity], Known] | None,
+    ) -> None:
+        self._rows = rows
+        self._emit, self._ledger, self._progress = emit, ledger, progress
+        self._open_cache = cache
+        self._cache: Known | None = None
+        self.identity: DetectorIdentity | None = None
+        self._waiting: deque[tuple[Group, Shard | None]] = deque()
 
-def _scanned(row: Row, texts: tuple[Text, ...], scan: RowScan, ledger: Ledger) -> ScannedRow:
-    failure = row.failure or scan.failure
-    ledger.take(row.index, scan, failure)
-    return ScannedRow(row, scan.findings, failure, _characters(texts), len(texts))
+    def ready(self, identity: DetectorIdentity) -> None:
+        """Learn which detector it is, and so which earlier answers count."""
+        self.identity = identity
+        self._cache = self._open_cache(identity) if self._open_cache else None
 
+    def shards(self) -> Iterator[Shard]:
+        """The questions that nobody has answered yet; drawn as fast as they can be worked on."""
+        number = 0
+        for group in groups(self._counted(self._rows), self._cache):
+            if not group.asked:
+                self._waiting.append((group, None))
+                self._emit_known()
+                continue
+            shard = Shard(number, tuple(group.asked))
+            number += 1
+            self._waiting.append((group, shard))
+            yield shard
 
-def _size(row: Row, texts: tuple[Text, ...]) -> int:
-    return len(row.raw) or _characters(texts)
+    def take(self, file: Path) -> None:
+        """Read the answers of the shard that is next in line, and emit what waited for them."""
+        group, shard = self._waiting.popleft()
+        if shard is None:
+            raise RuntimeError("a group that waits for nothing was kept waiting")
+        answers = read_answers(file, shard.number, len(shard.questions))
+        file.unlink()
+        group.answers.update(zip(shard.questions, answers, strict=True))
+        if self._cache is not None:
+            self._cache.add(
+                (question, answer)
+                for question, answer in zip(shard.questions, answers, strict=True)
+                if not isinstance(answer, Failure)
+            )
+        self._emit_group(group)
+        self._emit_known()
 
+    def _emit_known(self) -> None:
+        while self._waiting and self._waiting[0][1] is None:
+            self._emit_group(self._waiting.popleft()[0])
 
-def _characters(texts: tuple[Text, ...]) -> int:
-    return sum(len(text.text) for text in texts)
+    def _emit_group(self, group: Group) -> None:
+        for row, texts in zip(group.rows, group.texts, strict=True):
+            scan = row_scan(texts, group.answers.__getitem__)
+            failure = row.failure or scan.failure
+            self._ledger.take(row.index, scan, failure)
+            self._emit(ScannedRow(row, scan.findings, failure, characters(texts), len(texts)))
+        self._progress(len(group.rows), sum(map(size, group.rows, group.texts)))
+
+    def _counted(self, rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Text, ...]]]:
+        """Rows with their texts, counted as read before anything else sees them."""
+        for row in rows:
+            texts = () if row.failure else tuple(walk(row.value))
+            self._ledger.read(strings=len(texts), characters=characters(texts))
+            yield row, texts

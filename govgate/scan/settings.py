@@ -21,11 +21,6 @@ class ScanSettings(BaseModel):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = Field(
         default="en", description="Language of the pipeline and of Presidio's recognizers."
     )
-    max_characters: Annotated[int, Field(ge=1)] = Field(
-        default=200_000,
-        description="A longer string is not scanned: its row counts as failed. "
-        "A worker needs about 4 kB of memory for each character of its longest string.",
-    )
     entities: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None,
         description="Entities to look for; all that Presidio's default configuration reports "

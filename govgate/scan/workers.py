@@ -1,32 +1,32 @@
-"""Batches of rows → scanned batches, in order, by worker processes that may die.
+"""The local backend: shards → files of answers, in order, by worker processes that may die.
 
 Always processes, also for one worker: a detector that crashes or runs out of memory must not
 take the gate with it. They are spawned, never forked, and only when there is work for them. Each
-holds one job at a time, so that it is known what a dead one was working on: that batch is given
-out again row by row, and a row whose worker dies again is a failed row.
+holds one task at a time, so that it is known what a dead one was working on: that shard is given
+out again question by question, and a question whose worker dies again is answered with a failure.
 """
 
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Final
 
 from govgate.errors import IncompleteError, UsageError
-from govgate.model import Failure, Row
+from govgate.model import Failure
 from govgate.scan.detector import DetectorIdentity
-from govgate.scan.rowscan import RowScan, Tally
-from govgate.scan.settings import ScanSettings
-from govgate.scan.walk import Text
-from govgate.scan.worker import Done, Factory, Ready, Refused, serve
+from govgate.scan.question import Answer
+from govgate.scan.shards import Plan, Shard, answers_file, read_answers, write_answers
+from govgate.scan.worker import Done, Ready, Refused, Task, serve
 
-BATCHES_A_WORKER: Final = 4
+SHARDS_A_WORKER: Final = 4
 OPEN_CHARACTERS: Final = 16 * 2**20
-"""Above this much text no further batch is opened, however few there are: bounds memory."""
+"""Above this much text no further shard is opened, however few there are: bounds memory."""
 
 DEATHS: Final = 20
 """Workers lost one after the other, without a result between them, before the scan gives up."""
@@ -34,33 +34,45 @@ DEATHS_WHILE_LOADING: Final = 3
 
 DIED = Failure(
     "worker-died",
-    "the detector's process ended while it scanned this row, twice",
+    "the detector's process ended while it scanned a string of this row, twice",
     "withhold the row, or give the machine more memory",
 )
 
 
-@dataclass(slots=True)
-class Batch:
-    """Rows with their texts, and room for what is seen in them. ``weight``: characters."""
+@dataclass(slots=True, eq=False)
+class _Open:
+    """A shard that is being worked on. ``alone``: its answers so far, once it is given out again
+    question by question."""
 
-    rows: list[Row]
-    texts: list[tuple[Text, ...]]
-    weight: int
-    scans: dict[int, RowScan] = field(default_factory=dict)
+    shard: Shard
+    file: Path
+    alone: dict[int, Answer] = field(default_factory=dict)
+    done: bool = False
 
-    @property
-    def done(self) -> bool:
-        """Whether every row has its result."""
-        return len(self.scans) == len(self.rows)
+    def answer(self, place: int, answer: Answer) -> None:
+        """Note one answer; with the last of them the file is written."""
+        self.alone[place] = answer
+        if len(self.alone) == len(self.shard.questions):
+            ordered = [self.alone[place] for place in range(len(self.alone))]
+            write_answers(self.file, self.shard.number, ordered)
+            self.done = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Rows of a batch that one worker is to scan. ``alone``: a row that is given out again."""
+    """All questions of a shard, or the one at ``place``, for one worker to answer."""
 
-    batch: Batch
-    places: Sequence[int]
-    alone: bool = False
+    open: _Open
+    place: int | None = None
+
+    @property
+    def task(self) -> Task:
+        """As it is sent to the worker."""
+        shard, file = self.open.shard, self.open.file
+        if self.place is None:
+            return Task(shard.number, shard.questions, file)
+        own = file.with_name(f"{file.name}.{self.place}")
+        return Task(shard.number, shard.questions[self.place : self.place + 1], own)
 
 
 @dataclass(slots=True, eq=False)
@@ -71,21 +83,32 @@ class _Worker:
     job: _Job | None = None
 
 
+def local(
+    plan: Plan,
+    shards: Iterator[Shard],
+    *,
+    workers: int,
+    ready: Callable[[DetectorIdentity], None],
+) -> Generator[Path]:
+    """A `shards.Backend`: up to ``workers`` processes on this machine."""
+    with WorkerPool(plan, workers) as pool:
+        ready(pool.start())
+        yield from pool.answer(shards)
+
+
 class WorkerPool:
     """Up to ``limit`` workers. ``identity`` is their detector's, known after `start`.
 
     A context manager: on leaving, by whatever way, no worker is left.
     """
 
-    def __init__(
-        self, factory: Factory, settings: ScanSettings, fingerprint_key: bytes, limit: int
-    ) -> None:
+    def __init__(self, plan: Plan, limit: int) -> None:
         self.identity: DetectorIdentity | None = None
-        self._arguments = (factory, settings, fingerprint_key)
+        self._plan = plan
         self._limit = limit
         self._workers: list[_Worker] = []
         self._jobs: deque[_Job] = deque()
-        self._open: deque[Batch] = deque()
+        self._open: deque[_Open] = deque()
         self._deaths = 0
 
     def __enter__(self) -> "WorkerPool":
@@ -107,26 +130,26 @@ class WorkerPool:
             self._listen()
         return self.identity
 
-    def scan(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Each batch in turn with all its scans. Pulls no more of them than it can work on."""
+    def answer(self, shards: Iterator[Shard]) -> Iterator[Path]:
+        """The file of each shard in turn. Draws no more of them than it can work on."""
         exhausted = False
         while not exhausted or self._open:
             while not exhausted and self._has_room():
-                batch = next(batches, None)
-                if batch is None:
+                shard = next(shards, None)
+                if shard is None:
                     exhausted = True
                 else:
-                    self._open.append(batch)
-                    self._jobs.append(_Job(batch, range(len(batch.rows))))
+                    self._open.append(_Open(shard, answers_file(self._plan.folder, shard.number)))
+                    self._jobs.append(_Job(self._open[-1]))
             self._hand_out()
             while self._open and self._open[0].done:
-                yield self._open.popleft()
+                yield self._open.popleft().file
             if self._open:
                 self._listen()
 
     def _has_room(self) -> bool:
-        few = len(self._open) < BATCHES_A_WORKER * self._limit
-        return few and sum(batch.weight for batch in self._open) < OPEN_CHARACTERS
+        few = len(self._open) < SHARDS_A_WORKER * self._limit
+        return few and sum(one.shard.characters for one in self._open) < OPEN_CHARACTERS
 
     def _hand_out(self) -> None:
         while len(self._workers) < min(self._limit, self._working() + len(self._jobs)):
@@ -136,7 +159,7 @@ class WorkerPool:
                 return
             worker.job = job = self._jobs.popleft()
             try:
-                worker.pipe.send([job.batch.texts[place] for place in job.places])
+                worker.pipe.send(job.task)
             except OSError:
                 self._bury(worker)
 
@@ -165,8 +188,8 @@ class WorkerPool:
             self._compare(message.identity)
         elif worker.job is not None:
             job, worker.job = worker.job, None
-            job.batch.scans.update(zip(job.places, message.rows, strict=True))
             self._deaths = 0
+            _finish(job)
 
     def _compare(self, identity: DetectorIdentity) -> None:
         if self.identity is not None and self.identity != identity:
@@ -177,7 +200,7 @@ class WorkerPool:
         self.identity = identity
 
     def _bury(self, worker: _Worker) -> None:
-        """Remove a dead worker, and see that its rows are looked at again or counted failed."""
+        """Remove a dead worker, and see that its questions are asked again or answered failed."""
         self._workers.remove(worker)
         worker.process.kill()
         worker.process.join()
@@ -191,27 +214,31 @@ class WorkerPool:
         job = worker.job
         if job is None:
             return
-        if job.alone:
-            job.batch.scans.update({place: _died(job.batch.texts[place]) for place in job.places})
-        else:
-            alone = [_Job(job.batch, (place,), alone=True) for place in job.places]
+        if job.place is None:
+            alone = [_Job(job.open, place) for place in range(len(job.open.shard.questions))]
             self._jobs.extendleft(reversed(alone))
+        else:
+            job.open.answer(job.place, DIED)
 
     def _spawn(self) -> None:
         spawn = get_context("spawn")
         ours, theirs = spawn.Pipe()
-        process = spawn.Process(target=serve, args=(theirs, *self._arguments), daemon=True)
+        process = spawn.Process(target=serve, args=(theirs, self._plan), daemon=True)
         resource_tracker.ensure_running()  # starting it would let Ctrl-C through again
         with no_interrupt(), closing(theirs):
             process.start()
             self._workers.append(_Worker(process, ours))
 
 
-def _died(texts: Sequence[Text]) -> RowScan:
-    failed = Tally()
-    for text in texts:
-        failed.add(text)
-    return RowScan(failed=failed, failure=DIED)
+def _finish(job: _Job) -> None:
+    """Take note that a worker has written the answers of ``job``."""
+    if job.place is None:
+        job.open.done = True
+        return
+    task = job.task
+    (answer,) = read_answers(task.path, task.number, 1)
+    task.path.unlink()
+    job.open.answer(job.place, answer)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from govgate.rights.manifest import source_for
 from govgate.steps.attest import Receipt
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
+from govgate.steps.scan import Scanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Answer:
 def answer(
     out: Path,
     opened: Opened,
+    scanned: Scanned,
     decided: Decided,
     coverage: dict[str, Any],
     parts: Sequence[PartFile],
@@ -74,7 +76,7 @@ def answer(
         policy=f"{opened.policy.name} version {opened.policy.version}",
         config=opened.config.path,
         as_of=as_of,
-        notes=_notes(opened),
+        notes=(*_notes(opened), *scanned.notes),
         coverage=coverage,
         partitions={p: getattr(counts, p.value) for p in Partition},
         redacted=decided.counts.redacted,

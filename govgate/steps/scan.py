@@ -6,6 +6,7 @@ are read, so `steps/resolve.py` names the rows and publishes the findings.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -21,9 +22,12 @@ from govgate.errors import UsageError
 from govgate.model import Row
 from govgate.rights.manifest import Source, source_for
 from govgate.rights.subjects import subject_key, subject_text
+from govgate.scan.cache import FindingCache
+from govgate.scan.configuration import scanner_digest
 from govgate.scan.detector import DetectorIdentity
+from govgate.scan.groups import ASKED_CHARACTERS
 from govgate.scan.ledger import Ledger
-from govgate.scan.scan import BATCH_CHARACTERS, ScannedRow, scan_rows
+from govgate.scan.scan import ScannedRow, scan_rows
 from govgate.steps.open import Opened
 
 SIGHTINGS_SCHEMA = pl.Schema(
@@ -68,6 +72,7 @@ class Scanned:
     ledger: Ledger
     detector: DetectorIdentity
     inputs: tuple[InputDigest, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -75,29 +80,66 @@ class Scanned:
         return self.ledger.complete and any(file.rows for file in self.inputs)
 
 
-def scan(opened: Opened, run: Path, *, workers: int, progress: Progress) -> Scanned:
-    """Scan every row of the data set into the two working tables, rows and sightings."""
+def scan(opened: Opened, run: Path, *, workers: int, cached: bool, progress: Progress) -> Scanned:
+    """Scan every row of the data set into the two working tables, rows and sightings.
+
+    ``cached``: what earlier scans found in a string is taken from the home's cache, and what this
+    one finds is kept there. ``notes``: what people should know of it.
+    """
     dataset, config, key = opened.dataset, opened.config, opened.fingerprint_key
     sources = [source_for(file.name, config.sources) for file in dataset.files]
     ledger = Ledger()
     reading = _Reading(dataset)
-    with _Tables(run, sources, key) as tables:
+    cache = _Cache(opened.home.cache, key) if cached else None
+    with _Tables(run, sources, key) as tables, cache or nullcontext():
         detector = scan_rows(
             reading,
             settings=config.scan,
             workers=_useful(workers, opened.scan_bytes),
             fingerprint_key=key,
+            folder=run / rundir.WORK,
+            cache=cache.open if cache else None,
             emit=tables.take,
             ledger=ledger,
             progress=progress,
         )
     tables.check_subjects()
-    return Scanned(ledger, detector, tuple(reading.inputs))
+    return Scanned(ledger, detector, tuple(reading.inputs), cache.notes if cache else ())
+
+
+class _Cache:
+    """The home's content cache: opened once the detector is known, closed on leaving."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._folder, self._key = folder, key
+        self._stack = ExitStack()
+        self._cache: FindingCache | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+    def open(self, identity: DetectorIdentity) -> FindingCache:
+        """The entries of this scanner."""
+        cache = FindingCache(self._folder, key=self._key, scanner=scanner_digest(identity))
+        self._cache = self._stack.enter_context(cache)
+        return cache
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What went wrong with the cache, and how to mend it."""
+        found = self._cache
+        if found is None:
+            return ()
+        damaged = (f"{found.damaged} damaged entries of the content cache were scanned anew",)
+        return ((found.note,) if found.note else ()) + (damaged if found.damaged else ())
 
 
 def _useful(workers: int, size: int | None) -> int:
     """Workers that get a batch at all: each takes seconds to load its model."""
-    return workers if size is None else min(workers, 1 + size // BATCH_CHARACTERS)
+    return workers if size is None else min(workers, 1 + size // ASKED_CHARACTERS)
 
 
 class _Reading:

@@ -6,8 +6,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from govgate.model import Failure
 from govgate.scan.jsontext import inner_texts
-from govgate.scan.rowscan import RowScanner
+from govgate.scan.rowscan import question, row_scan
 from govgate.scan.walk import TextKind, walk
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -79,22 +80,30 @@ def test_no_two_texts_share_kind_and_pointer_and_a_key_precedes_its_value(value)
             assert places.index((pointer, TextKind.KEY)) < places.index((pointer, kind))
 
 
-class Blind:
-    """Sees nothing."""
-
-    def detect(self, text):
-        return []
-
-
 @given(VALUES, st.integers(1, 5))
 def test_every_string_and_character_is_scanned_skipped_or_failed(value, limit):
+    def answer(question):
+        return Failure("too-long", "too long") if len(question.text) > limit else ()
+
     texts = list(walk(value))
-    scanner = RowScanner(Blind(), max_characters=limit, fingerprint_key=bytes(32))
-    row = scanner.scan(texts)
+    row = row_scan(texts, answer)
     tallies = [row.scanned, row.failed, *row.skipped.values()]
     assert sum(t.strings for t in tallies) == len(texts)
     assert sum(t.characters for t in tallies) == sum(len(t.text) for t in texts)
     assert (row.failure is None) == (row.failed.strings == 0)
+
+
+@given(VALUES)
+def test_what_is_asked_about_a_row_is_what_its_account_needs_to_know(value):
+    texts = list(walk(value))
+    needed = []
+
+    def answer(question):
+        needed.append(question)
+        return ()
+
+    row_scan(texts, answer)
+    assert needed == [asked for asked in map(question, texts) if asked is not None]
 
 
 @given(VALUES, st.booleans())

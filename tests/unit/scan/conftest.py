@@ -33,7 +33,7 @@ Scan = Callable[..., tuple[list[ScannedRow], Ledger]]
 
 
 @pytest.fixture
-def scan() -> Scan:
+def scan(tmp_path: Path) -> Scan:
     """Scans plain values as rows, and gives back what was emitted and the ledger."""
 
     def run(values: Iterable[object], *, workers: int = 1, **more: object) -> tuple:
@@ -46,6 +46,7 @@ def scan() -> Scan:
             settings=settings,
             workers=workers,
             fingerprint_key=KEY,
+            folder=tmp_path,
             emit=emitted.append,
             ledger=ledger,
             progress=lambda rows, size: None,

@@ -1,6 +1,8 @@
 """Run as a program by a test: scans two rows that never end, until it is interrupted."""
 
 import multiprocessing
+import sys
+from pathlib import Path
 
 from spawned_detectors import Names
 
@@ -13,7 +15,7 @@ from govgate.scan.settings import ScanSettings
 def rows():
     yield Row(0, 0, 1, "Ann")
     for index in range(1, 600):
-        yield Row(index, 0, index + 1, "sleep")
+        yield Row(index, 0, index + 1, f"sleep {index}")
 
 
 def main() -> None:
@@ -24,6 +26,7 @@ def main() -> None:
             settings=ScanSettings(),
             workers=2,
             fingerprint_key=b"k" * 32,
+            folder=Path(sys.argv[1]),
             emit=lambda row: None,
             ledger=Ledger(),
             progress=lambda rows, size: None,

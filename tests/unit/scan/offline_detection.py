@@ -10,11 +10,12 @@ def refuse(*_: object, **__: object) -> None:
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
 
-from govgate.scan.presidio import PresidioDetector  # noqa: E402
+from govgate.scan.detector import Ask  # noqa: E402
+from govgate.scan.fast.detector import FastDetector  # noqa: E402
 from govgate.scan.settings import ScanSettings  # noqa: E402
 
 TEXT = "Ann Lee <ann.lee@example.co.uk>, https://example.org, IBAN DE89370400440532013000"
 
 if __name__ == "__main__":
-    detector = PresidioDetector(ScanSettings())
-    print(*sorted({span.entity for span in detector.detect(TEXT)}))
+    (spans,) = FastDetector(ScanSettings()).detect([Ask(TEXT)])
+    print(*sorted({span.entity for span in spans}))

@@ -4,11 +4,12 @@ import os
 import re
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from govgate.errors import UsageError
 from govgate.model import Failure
-from govgate.scan.detector import DetectorError, DetectorIdentity, Span
+from govgate.scan.detector import Ask, DetectorIdentity, Span
 from govgate.scan.settings import ScanSettings
 
 IDENTITY = DetectorIdentity("0", "0", "en", "none", "0", "", (), (), ("PERSON",), (), 1, 1000)
@@ -20,19 +21,29 @@ class Names:
 
     def __init__(self, settings: ScanSettings) -> None:
         self.identity = IDENTITY
+        self.failed = 0
 
-    def detect(self, text: str) -> list[Span]:
+    def detect(self, asks: Sequence[Ask]) -> list[list[Span] | Failure]:
+        return [self._one(ask.text) for ask in asks]
+
+    def _one(self, text: str) -> list[Span] | Failure:
         if text.startswith("die once: "):
             mark = Path(text.removeprefix("die once: "))
             if not mark.exists():
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
-        if text == "die":
+        if text.startswith("die") and not text.startswith("die once"):
             os.kill(os.getpid(), signal.SIGKILL)
-        if text == "sleep":
+        if text.startswith("sleep"):
             time.sleep(600)
+        if text.startswith("raise"):
+            raise ValueError(text)
         if text == "fail":
-            raise DetectorError(Failure("pattern-timed-out", "too slow", "shorten it"))
+            return Failure("pattern-timed-out", "too slow", "shorten it")
+        if text == "fail once":
+            self.failed += 1
+            if self.failed == 1:
+                return Failure("detector-failed", "it stumbled", "try again")
         return [Span(m.start(), m.end(), "PERSON", 0.85, "Names") for m in NAME.finditer(text)]
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from govgate.scan.fingerprint import DOMAIN, fingerprint
-from govgate.scan.rowscan import RowScanner
-from govgate.scan.walk import Text, TextKind, walk
+from govgate.scan.rowscan import row_scan
+from govgate.scan.strings import StringScanner
+from govgate.scan.walk import walk
 
 KEY = bytes(range(32))
 CORPORA = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "corpora"
@@ -19,8 +20,8 @@ CORPORA = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "corp
 
 @pytest.fixture
 def scanned(detector):
-    scanner = RowScanner(detector, max_characters=1_000_000, fingerprint_key=KEY)
-    return lambda value: scanner.scan(list(walk(value)))
+    scanner = StringScanner(detector, fingerprint_key=KEY)
+    return lambda value: row_scan(list(walk(value)), lambda question: scanner.answer([question])[0])
 
 
 def test_a_finding_says_where_whose_and_what_but_not_the_text(scanned):
@@ -74,21 +75,6 @@ def test_findings_are_ordered_by_place_and_every_text_is_accounted_for(scanned):
     places = [(f.pointer != "/b", f.start, f.end, f.entity) for f in row.findings]
     assert places == sorted(places)
     assert row.scanned.strings + sum(t.strings for t in row.skipped.values()) == 4
-
-
-def test_a_repeated_text_is_looked_up_and_gives_the_same(detector):
-    class Counting:
-        calls = 0
-
-        def detect(self, text):
-            self.calls += 1
-            return detector.detect(text)
-
-    counting = Counting()
-    scanner = RowScanner(counting, max_characters=1000, fingerprint_key=KEY)
-    text = Text("/a", "other", "Ann Lee", TextKind.STRING)
-    assert scanner.scan([text]) == scanner.scan([text])
-    assert counting.calls == 1
 
 
 def corpus(name):

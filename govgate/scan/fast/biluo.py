@@ -1,0 +1,215 @@
+"""spaCy's greedy BILUO decode, all tokens side by side.
+
+In spaCy's transition system for names (``spacy/pipeline/_parser_internals/ner.pyx``) the state
+is whether an entity is open, its label and its first token. While none is open, the scores of a
+token depend on that token alone; from an opening token on, they depend on it and on the tokens
+since. So both can be worked out without walking through a text: what each token would be if no
+entity were open, and where an entity that opens there would end. The walk is then a jump from
+entity to entity.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from govgate.scan.fast.tok2vec import Floats, UnknownLayoutError
+
+TIE: Final = np.float32(1e-3)
+"""Two scores nearer to each other than this are not told apart here. Scores of numpy and of thinc
+were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_biluo.py` holds a tenth
+of this as the bound)."""
+STEPS: Final = 16
+"""Tokens up to which all entities are followed at once; longer ones only where they count."""
+
+BLOCKED: Final = "U-"
+"""The move over a token that somebody said is no entity; never valid in a fresh doc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Entities of one text: (first token, token behind the last, label); ``near_tie``: two ways to
+    go on were as good as equal somewhere, so the entities are not certain."""
+
+    entities: list[tuple[int, int, str]]
+    near_tie: bool
+
+
+class Decoder:
+    """The weights of a transition model, and the walk. UnknownLayoutError if not as expected."""
+
+    def __init__(self, model: Any, moves: Any) -> None:
+        lower, upper = model.get_ref("lower"), model.get_ref("upper")
+        _check(model, lower, upper, moves)
+        weights = np.asarray(lower.get_param("W"), np.float32)
+        features, hidden, pieces, width = weights.shape
+        self._pieces = pieces  # weights are laid out piece by piece, so that a maximum is cheap
+        self._by_feature = [
+            np.ascontiguousarray(weights[f].swapaxes(0, 1).reshape(pieces * hidden, width).T)
+            for f in range(features)
+        ]
+        self._bias = np.asarray(lower.get_param("b"), np.float32).T.reshape(-1)
+        pad = np.asarray(lower.get_param("pad"), np.float32)[0]
+        self._pad = pad.swapaxes(1, 2).reshape(features, -1)
+        names = [moves.get_class_name(i) for i in range(moves.n_moves)]
+        self.labels = _labels(names)
+        scores = np.asarray(upper.get_param("W"), np.float32)
+        bias = np.asarray(upper.get_param("b"), np.float32)
+        columns = {k: [names.index(f"{k}-{label}") for label in self.labels] for k in "BILU"}
+        closed = [names.index("O"), *columns["U"], *columns["B"]]
+        self._closed = scores[closed].T.copy(), bias[closed]
+        self._in = scores[columns["I"]], bias[columns["I"]]
+        self._last = scores[columns["L"]], bias[columns["L"]]
+
+    def decode(
+        self, vectors: Floats, lengths: list[int], spaces: NDArray[np.bool_]
+    ) -> Iterator[Decoded]:
+        """The entities of each text. ``vectors``: a row for each token of all texts;
+        ``spaces``: which of these tokens are white space."""
+        ends = np.cumsum(lengths)
+        token_ends = np.repeat(ends, lengths)
+        base = vectors @ self._by_feature[0] + self._bias
+        choice, close = self._choices(base, spaces, token_ends)
+        opening = np.nonzero(choice > len(self.labels))[0]
+        paths = _Paths(self, vectors, base, token_ends, opening, choice)
+        naming = np.nonzero(choice > 0)[0]
+        for length, end in zip(lengths, ends.tolist(), strict=True):
+            yield self._walk(end - length, end, naming, choice, close, paths)
+
+    def _choices(
+        self, base: Floats, spaces: NDArray[np.bool_], token_ends: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """What each token is if no entity is open: 0 for outside, then units, then openings, by
+        label; and whether a second choice scored as good as the same."""
+        scores = self._hidden(base + (self._pad[1] + self._pad[2])) @ self._closed[0]
+        scores += self._closed[1]
+        last = np.arange(len(base)) == token_ends - 1
+        scores[last, 1 + len(self.labels) :] = -np.inf
+        scores[spaces, 1:] = -np.inf
+        choice = scores.argmax(axis=1)
+        best = scores[np.arange(len(scores)), choice]
+        close = (scores > (best - TIE)[:, None]).sum(axis=1) != 1  # no such score: not a number
+        return choice, close
+
+    def _hidden(self, features: Floats) -> Floats:
+        found, *others = np.split(features, self._pieces, axis=1)
+        for other in others:
+            found = np.maximum(found, other)
+        return found
+
+    def goes_on(
+        self, base: Floats, vectors: Floats, starts: Any, tokens: Any, labels: Any
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether entities that opened at ``starts`` go on behind ``tokens`` (neither is the last
+        of its text), and whether that is as good as undecided."""
+        features = base[tokens] + vectors[starts] @ self._by_feature[1]
+        features += vectors[tokens - 1] @ self._by_feature[2]
+        hidden = self._hidden(features)
+        inside = np.einsum("ij,ij->i", hidden, self._in[0][labels]) + self._in[1][labels]
+        ending = np.einsum("ij,ij->i", hidden, self._last[0][labels]) + self._last[1][labels]
+        apart = inside - ending
+        return apart > 0, ~(np.abs(apart) >= TIE)
+
+    def _walk(
+        self,
+        start: int,
+        end: int,
+        naming: NDArray[np.int64],
+        choice: NDArray[np.int64],
+        close: NDArray[np.bool_],
+        paths: "_Paths",
+    ) -> Decoded:
+        """From entity to entity of the text whose tokens are ``start`` … ``end``."""
+        entities = []
+        tie = bool(close[start:end].any())
+        at = start
+        count = len(self.labels)
+        low, high = np.searchsorted(naming, [start, end])
+        for token in naming[low:high].tolist():
+            if token < at:
+                continue
+            chosen = int(choice[token]) - 1
+            at = token + 1
+            if chosen >= count:
+                at, undecided = paths.end(token)
+                tie = tie or undecided
+            entities.append((token - start, at - start, self.labels[chosen % count]))
+        return Decoded(entities, tie)
+
+
+class _Paths:
+    """Where the entity that opens at a token would end: for all of them up to `STEPS` tokens
+    ahead of time, further on request. (All to the end would be quadratic.)"""
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        vectors: Floats,
+        base: Floats,
+        token_ends: NDArray[np.int64],
+        opening: NDArray[np.int64],
+        choice: NDArray[np.int64],
+    ) -> None:
+        self._decoder, self._vectors, self._base = decoder, vectors, base
+        self._token_ends, self._choice = token_ends, choice
+        self._ends: dict[int, tuple[int, bool]] = {}
+        starts = opening
+        undecided = np.zeros(len(starts), np.bool_)
+        for step in range(1, STEPS + 1):
+            if not len(starts):
+                return
+            on, close = self._step(starts, starts + step)
+            undecided |= close
+            done = ~on
+            self._note(starts[done], starts[done] + step + 1, undecided[done])
+            starts, undecided = starts[on], undecided[on]
+        self._long = dict(zip(starts.tolist(), undecided.tolist(), strict=True))
+
+    def end(self, start: int) -> tuple[int, bool]:
+        """The token behind the entity that opens at ``start``, and whether that is uncertain."""
+        if start in self._ends:
+            return self._ends[start]
+        undecided = self._long[start]
+        token = start + STEPS
+        on = True
+        while on:
+            token += 1
+            ons, closes = self._step(np.array([start]), np.array([token]))
+            on, undecided = bool(ons[0]), undecided or bool(closes[0])
+        return token + 1, undecided
+
+    def _step(
+        self, starts: NDArray[np.int64], tokens: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        labels = self._choice[starts] - 1 - len(self._decoder.labels)
+        on, close = self._decoder.goes_on(self._base, self._vectors, starts, tokens, labels)
+        last = tokens == self._token_ends[starts] - 1  # there it can only end
+        return on & ~last, close & ~last
+
+    def _note(
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], undecided: NDArray[np.bool_]
+    ) -> None:
+        known = zip(ends.tolist(), undecided.tolist(), strict=True)
+        self._ends.update(zip(starts.tolist(), known, strict=True))
+
+
+def _check(model: Any, lower: Any, upper: Any, moves: Any) -> None:
+    if model.name != "parser_model" or not model.attrs.get("has_upper"):
+        raise UnknownLayoutError("its transition model is of another kind")
+    if lower.name != "precomputable_affine" or upper.name != "linear":
+        raise UnknownLayoutError("its state layers are of another kind")
+    if lower.get_dim("nF") != 3 or lower.get_dim("nP") < 2:
+        raise UnknownLayoutError("its states have other features")
+    if model.attrs.get("unseen_classes"):
+        raise UnknownLayoutError("it has labels that were never trained")
+    names = [moves.get_class_name(i) for i in range(moves.n_moves)]
+    labels = _labels(names)
+    known = {f"{kind}-{label}" for kind in "BILU" for label in labels} | {"O"}
+    if not labels or sorted(set(names) - {BLOCKED}) != sorted(known) or names.count("O") != 1:
+        raise UnknownLayoutError("it has other moves than BILUO")
+
+
+def _labels(names: list[str]) -> list[str]:
+    return sorted({name[2:] for name in names if name[1:2] == "-" and name != BLOCKED})

@@ -1,0 +1,196 @@
+"""Presidio's context: a finding scores more where one of its recognizer's words stands near.
+
+Does what LemmaContextAwareEnhancer does (``context_aware_enhancers`` of presidio-analyzer), but
+finds a finding's place among the tokens by bisection and keeps what it learnt of a word, so that
+time grows with text and findings and not with their product. And it says beforehand for which
+texts lemmas are needed at all.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import (
+    ContextAwareEnhancer,
+    LemmaContextAwareEnhancer,
+)
+from spacy.attrs import IDX, LENGTH
+
+from govgate.scan.fast.lemmas import possible_lemmas
+from govgate.scan.fast.tok2vec import UnknownLayoutError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+REMEMBERED: Final = 200_000
+
+
+class ContextStage:
+    """Context as ``engine`` takes it into account. UnknownLayoutError if it does so otherwise."""
+
+    def __init__(self, engine: AnalyzerEngine, nlp: "Language") -> None:
+        enhancer: Any = engine.context_aware_enhancer
+        recognizers: list[Any] = list(engine.registry.recognizers)
+        _check(enhancer, recognizers)
+        self._vocab = nlp.vocab
+        self._gain = enhancer.context_similarity_factor
+        self._least = enhancer.min_score_with_context_similarity
+        self._before = enhancer.context_prefix_count + 1
+        self._behind = enhancer.context_suffix_count + 1
+        self._words = {
+            r.id: tuple(word.lower() for word in r.context) for r in recognizers if r.context
+        }
+        self._lemmas = possible_lemmas(nlp)
+        self._keyword: dict[str, bool] = {}
+        self._supported: dict[tuple[str, str], bool] = {}
+        self._words_known: dict[tuple[str, str], tuple[bool, bool]] = {}
+
+    def matters(
+        self, results: Sequence[RecognizerResult], doc: "Doc", context: Sequence[str]
+    ) -> bool:
+        """Whether context could raise the score of any of ``results``, as far as can be told
+        from ``doc`` without lemmas. Never wrongly no."""
+        waiting = [result for result in results if self._words_for(result)]
+        if not waiting or self._lemmas is None or context:
+            return bool(waiting)
+        ends = _ends(doc)
+        return any(self._may_gain(result, ends, doc) for result in waiting)
+
+    def _may_gain(self, result: RecognizerResult, ends: list[int], doc: "Doc") -> bool:
+        token = bisect_right(ends, result.start)
+        owner = _owner(result)
+        before = (doc[place].text for place in range(min(token, len(ends) - 1), -1, -1))
+        behind = (doc[place].text for place in range(token, len(ends)))
+        return (
+            token >= len(ends)  # Presidio's code is to say what it makes of that
+            or self._may_support(owner, before, self._before)
+            or self._may_support(owner, behind, self._behind)
+        )
+
+    def _may_support(self, owner: str, words: Iterator[str], keywords: int) -> bool:
+        """Whether a word may support ``owner`` before ``keywords`` have passed for certain."""
+        for word in words:
+            may, sure = self._about(owner, word)
+            if may:
+                return True
+            keywords -= sure
+            if keywords <= 0:
+                return False
+        return False
+
+    def _about(self, owner: str, word: str) -> tuple[bool, bool]:
+        """Whether any lemma of ``word`` supports ``owner``, and whether all are keywords."""
+        key = (owner, word)
+        known = self._words_known.get(key)
+        if known is None:
+            lemmas = self._lemmas.of(word) if self._lemmas else frozenset({word})
+            may = any(self._supports(owner, lemma.lower()) for lemma in lemmas)
+            sure = all(":" not in lemma and self._is_keyword(lemma) for lemma in lemmas if lemma)
+            if len(self._words_known) >= REMEMBERED:
+                self._words_known.clear()
+            known = self._words_known[key] = (may, sure)
+        return known
+
+    def enhance(
+        self, results: Sequence[RecognizerResult], doc: "Doc", context: Sequence[str]
+    ) -> None:
+        """Raise the scores of those ``results`` that have support, in ``doc`` or in ``context``.
+
+        ``doc`` must have its lemmas. ValueError where Presidio raises one: a result behind the
+        last token.
+        """
+        near = _Near(doc, self._keywords(doc))
+        lowered = [word.lower() for word in context]
+        for result in results:
+            if not self._words_for(result):
+                continue
+            around = near.around(result.start, self._before, self._behind)
+            if any(self._supports(_owner(result), word) for word in [*around, *lowered]):
+                score = max(result.score + self._gain, self._least)
+                result.score = min(score, ContextAwareEnhancer.MAX_SCORE)
+
+    def _supports(self, recognizer: str, word: str) -> bool:
+        """Whether ``word``, in lower case, is context for what ``recognizer`` finds."""
+        key = (recognizer, word)
+        if key not in self._supported:
+            if len(self._supported) >= REMEMBERED:
+                self._supported.clear()
+            self._supported[key] = any(own in word for own in self._words[recognizer])
+        return self._supported[key]
+
+    def _words_for(self, result: RecognizerResult) -> tuple[str, ...]:
+        metadata: Any = result.recognition_metadata
+        if metadata.get(RecognizerResult.IS_SCORE_ENHANCED_BY_CONTEXT_KEY):
+            return ()
+        if result.score >= ContextAwareEnhancer.MAX_SCORE:
+            return ()  # it cannot score more, and is set to the maximum at most
+        return self._words.get(_owner(result), ())
+
+    def _keywords(self, doc: "Doc") -> list[str | None]:
+        """For each token its lemma in lower case if that is a keyword of the text, else None:
+        `NlpArtifacts.set_keywords`."""
+        lemmas = [token.lemma_ for token in doc]
+        keywords = {
+            part for lemma in set(lemmas) if self._is_keyword(lemma) for part in _parts(lemma)
+        }
+        lowered = (lemma.lower() for lemma in lemmas)
+        return [lemma if lemma in keywords else None for lemma in lowered]
+
+    def _is_keyword(self, lemma: str) -> bool:
+        known = self._keyword.get(lemma)
+        if known is None:
+            if len(self._keyword) >= REMEMBERED:
+                self._keyword.clear()
+            lexeme = self._vocab[lemma]
+            known = not lexeme.is_stop and not lexeme.is_punct and lemma not in ("-PRON-", "be")
+            self._keyword[lemma] = known
+        return known
+
+
+class _Near:
+    """Keywords around places of a text."""
+
+    def __init__(self, doc: "Doc", keywords: list[str | None]) -> None:
+        self._ends = _ends(doc)
+        self._places = [place for place, word in enumerate(keywords) if word is not None]
+        self._words = [word for word in keywords if word is not None]
+
+    def around(self, start: int, before: int, behind: int) -> list[str]:
+        """Up to ``before`` keywords ending, and up to ``behind`` beginning, with the token at
+        character ``start``."""
+        if not self._ends:
+            return [""]
+        token = bisect_right(self._ends, start)
+        if token == len(self._ends):
+            raise ValueError("a finding begins behind the last token")
+        upto = bisect_right(self._places, token)
+        since = upto - 1 if upto and self._places[upto - 1] == token else upto
+        return self._words[max(upto - before, 0) : upto] + self._words[since : since + behind]
+
+
+def _ends(doc: "Doc") -> list[int]:
+    """For each token, the character behind it."""
+    places = doc.to_array([IDX, LENGTH])
+    ends: list[int] = places.sum(axis=1).tolist()
+    return ends
+
+
+def _parts(lemma: str) -> list[str]:
+    return lemma.lower().split(":")
+
+
+def _owner(result: RecognizerResult) -> str:
+    metadata: Any = result.recognition_metadata
+    return str(metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY])
+
+
+def _check(enhancer: Any, recognizers: Sequence[Any]) -> None:
+    if type(enhancer) is not LemmaContextAwareEnhancer:
+        raise UnknownLayoutError("context is taken into account in another way")
+    if enhancer.context_matching_mode != "substring":
+        raise UnknownLayoutError("context words are compared in another way")
+    own = EntityRecognizer.enhance_using_context
+    if any(type(r).enhance_using_context is not own for r in recognizers):
+        raise UnknownLayoutError("a recognizer takes context into account by itself")

@@ -1,0 +1,166 @@
+"""Which of many regular expressions can match a text at all, found out in one pass.
+
+Hyperscan reads the text once for all patterns. It reads bytes and knows ASCII alone, which keeps
+its database small and made in under a second; so each character beyond ASCII is read as a byte
+for its kind (digit, other word character, space, other), and the patterns' ``\\d``, ``\\w`` and
+``\\s`` are widened by these bytes. Word boundaries are left out. All this only ever adds
+candidates. A pattern that cannot be rewritten so, or that hyperscan refuses, is always one.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import hyperscan
+import regex
+
+DIGIT, WORD, SPACE, OTHER = "\x80", "\x81", "\x82", "\x83"
+WIDENED: Final = {
+    "d": rf"\d{DIGIT}",
+    "w": rf"\w{DIGIT}{WORD}",
+    "s": rf"\s{SPACE}\x0b\x1c-\x1f",
+}
+OUTSIDE: Final = frozenset("DWS")
+"""Classes that hold every byte beyond ASCII already."""
+BACK: Final = frozenset("123456789")
+FOLDING: Final = re.compile("[\u0130\u0131\u017f\u212a]")
+"""Characters that equal an ASCII letter when case is ignored: such texts are not told apart."""
+MANY: Final = re.compile(r"\(\?:(?:\(\?:[a-z0-9-]+\)\|){50,}\(\?:[a-z0-9-]+\)\)")
+"""A long list of words, such as all top level domains."""
+
+
+class Prefilter:
+    """Compiled for ``patterns``: regular expressions with their flags for the `regex` module."""
+
+    def __init__(self, patterns: Sequence[tuple[str, int]]) -> None:
+        rewritten = [rewrite(pattern, flags) for pattern, flags in patterns]
+        taken = {n: one for n, one in enumerate(rewritten) if one is not None and _compiles(one)}
+        self.always = frozenset(range(len(patterns))) - frozenset(taken)
+        self._all = frozenset(range(len(patterns)))
+        self._database = _database(taken) if taken else None
+        self._kinds = _Kinds()
+
+    def candidates(self, text: str) -> frozenset[int]:
+        """Numbers of the patterns that may match in ``text``; all others do not."""
+        if self._database is None:
+            return self._all
+        if text.isascii():
+            data = text.encode("ascii")
+        elif FOLDING.search(text):
+            return self._all
+        else:
+            data = text.translate(self._kinds).encode("latin-1")
+        found: set[int] = set()
+        self._database.scan(data, match_event_handler=_note, context=found)
+        return self.always | found if found else self.always
+
+
+def _note(number: int, *rest: Any) -> None:
+    rest[-1].add(number)
+
+
+class _Kinds(dict[int, str]):
+    """For `str.translate`: the byte that stands for a character beyond ASCII."""
+
+    _TESTS = (
+        (regex.compile(r"\d"), DIGIT),
+        (regex.compile(r"\w"), WORD),
+        (regex.compile(r"\s"), SPACE),
+    )
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kind = OTHER if code > 127 else character
+        for test, stand_in in self._TESTS if code > 127 else ():
+            if test.match(character):
+                kind = stand_in
+                break
+        self[code] = kind
+        return kind
+
+
+def rewrite(pattern: str, flags: int) -> tuple[bytes, int] | None:
+    """``pattern`` for hyperscan over bytes, matching at least where it matches; None if unsure."""
+    if flags & ~int(regex.I | regex.M | regex.S | regex.V0 | regex.U) or not pattern.isascii():
+        return None
+    parts = _rewritten(MANY.sub(_any_of, pattern))
+    if parts is None:
+        return None
+    options = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
+    options |= hyperscan.HS_FLAG_CASELESS if flags & int(regex.I) else 0
+    options |= hyperscan.HS_FLAG_MULTILINE if flags & int(regex.M) else 0
+    return "".join(parts).encode("latin-1"), options
+
+
+def _any_of(found: "re.Match[str]") -> str:
+    """Instead of a long list of words: any of the same lengths."""
+    lengths = [len(word) for word in re.findall(r"\(\?:([a-z0-9-]+)\)", found[0])]
+    return f"[a-z0-9-]{{{min(lengths)},{max(lengths)}}}"
+
+
+def _rewritten(pattern: str) -> list[str] | None:
+    """The pattern's characters with classes widened and boundaries dropped; None if it holds
+    something whose meaning is not known to stay the same or grow."""
+    parts: list[str] = []
+    inside = negated = False
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        at += 1
+        if character == "\\":
+            escaped = pattern[at : at + 1]
+            at += 1
+            new = _escape(escaped, inside=inside, negated=negated)
+            if new is None:
+                return None
+            parts.append(new)
+            continue
+        if character == "[" and inside and pattern[at : at + 1] in (":", "="):
+            return None
+        if character == "[" and not inside:
+            inside, negated = True, pattern[at : at + 1] == "^"
+            if pattern[at + negated : at + negated + 1] == "]":
+                return None
+        elif character == "]" and inside:
+            inside = False
+        elif character in "$" and not inside:
+            continue  # hyperscan and regex differ in what ends a line
+        elif character == "(" and not inside and pattern[at : at + 2] in ("?P", "?(", "?>", "?|"):
+            return None
+        parts.append(character)
+    return parts
+
+
+def _escape(escaped: str, *, inside: bool, negated: bool) -> str | None:
+    if escaped in WIDENED:
+        if negated:
+            return rf"\{escaped}"  # unwidened: the negated class then holds more
+        return WIDENED[escaped] if inside else f"[{WIDENED[escaped]}]"
+    if escaped == "b" and not inside:
+        return ""
+    if escaped in OUTSIDE and not negated:
+        return f"\\{escaped}"
+    if escaped in BACK and not inside:
+        return f"\\{escaped}"  # hyperscan's prefilter takes it for anything
+    if not escaped.isalnum() and escaped:
+        return f"\\{escaped}"
+    return f"\\{escaped}" if escaped in ("n", "r", "t", "f") else None
+
+
+def _compiles(rewritten: tuple[bytes, int]) -> bool:
+    try:
+        _database({0: rewritten})
+    except hyperscan.error:
+        return False
+    return True
+
+
+def _database(patterns: dict[int, tuple[bytes, int]]) -> "hyperscan.Database":
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[expression for expression, _ in patterns.values()],
+        ids=list(patterns),
+        elements=len(patterns),
+        flags=[options for _, options in patterns.values()],
+    )
+    return database

@@ -1,0 +1,115 @@
+"""Work as it is handed out: shards of questions, and the files that their answers are.
+
+A backend takes shards and gives back, in the same order, the file of each one's answers. The
+bytes of a file depend on nothing but the questions and the detector: not on the backend, the
+machine or the number of workers. A file is JSON lines, UTF-8:
+
+```
+{"shard": 7, "questions": 3}
+[[5, 15, "PERSON", 0.85, "SpacyRecognizer", "original", "9f…64 hex digits"]]
+[]
+{"code": "pattern-timed-out", "message": "…", "remedy": "…"}
+```
+"""
+
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from govgate.errors import IncompleteError
+from govgate.model import Failure
+from govgate.scan.detector import Detector, DetectorIdentity
+from govgate.scan.question import Answer, Question, Sighting
+from govgate.scan.settings import ScanSettings
+
+Factory = Callable[[ScanSettings], Detector]
+"""Makes a worker's detector. Must be importable by name: it is called in another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Questions to answer, all different. ``number`` counts shards of a scan from 0."""
+
+    number: int
+    questions: tuple[Question, ...]
+
+    @property
+    def characters(self) -> int:
+        """How much text it holds."""
+        return sum(len(question.text) for question in self.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every worker of a scan has to know. ``folder`` is where the files of answers go."""
+
+    factory: Factory
+    settings: ScanSettings
+    fingerprint_key: bytes
+    folder: Path
+
+
+class Backend(Protocol):
+    """Has shards worked on, here or elsewhere."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        shards: Iterator[Shard],
+        *,
+        workers: int,
+        ready: Callable[[DetectorIdentity], None],
+    ) -> Generator[Path]:
+        """The file of each shard's answers, in order; the caller deletes it.
+
+        ``ready`` is told the detector once, before the first shard is drawn. No more shards are
+        drawn than can be worked on. UsageError if the detector refuses the settings,
+        IncompleteError if no detector stays alive. A question that takes its worker down, twice,
+        is answered with a failure.
+        """
+
+
+def answers_file(folder: Path, number: int) -> Path:
+    """Where the answers of shard ``number`` lie."""
+    return folder / f"{number:08}.answers"
+
+
+def write_answers(path: Path, number: int, answers: Sequence[Answer]) -> None:
+    """Make ``path``, whole or not at all."""
+    lines: list[Any] = [{"shard": number, "questions": len(answers)}, *map(_plain, answers)]
+    data = "".join(_line(line) + "\n" for line in lines).encode()
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def read_answers(path: Path, number: int, questions: int) -> list[Answer]:
+    """The answers in ``path``; IncompleteError unless they are those of shard ``number``."""
+    try:
+        head, *lines = map(json.loads, path.read_bytes().splitlines())
+        if head == {"shard": number, "questions": questions} and len(lines) == questions:
+            return [_answer(line) for line in lines]
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    raise IncompleteError(
+        f"the answers of shard {number} are missing or damaged",
+        remedy="start the run again, and see whether its folder's disk is sound",
+    )
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(answer: Answer) -> Any:
+    if isinstance(answer, Failure):
+        return {"code": answer.code, "message": answer.message, "remedy": answer.remedy}
+    return answer
+
+
+def _answer(line: Any) -> Answer:
+    if isinstance(line, dict):
+        return Failure(line["code"], line["message"], line["remedy"])
+    return tuple(Sighting(*sighting) for sighting in line)

@@ -1,0 +1,155 @@
+"""Strings → what is seen in them, in all views. Runs inside a worker; pure but for its detector."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from govgate.model import Failure
+from govgate.scan.detector import Ask, Detector, Span
+from govgate.scan.fingerprint import fingerprint
+from govgate.scan.jsontext import InnerText, inner_texts
+from govgate.scan.question import JSON, ORIGINAL, Answer, Question, Sighting
+from govgate.scan.walk import Text, skip_reason
+from govgate.scan.windows import stitched, windows
+
+CHUNK_CHARACTERS: Final = 256 * 1024
+"""Text that the detector is given at a time: enough to fill its batches, little enough to hold."""
+MEMO_CHARACTERS: Final = 4_000_000
+MEMO_LONGEST: Final = 20_000
+
+Outer = Callable[[int, int], tuple[int, int]]
+"""A stretch of a reading → the stretch of the string that it was read from."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One text that a string is read as, the way back, and what was seen in its windows."""
+
+    view: str
+    text: str
+    context: tuple[str, ...]
+    outer: Outer
+    windows: int = 0
+    spans: list[Span] = field(default_factory=list)
+    failure: Failure | None = None
+
+    def take(self, start: int, seen: list[Span] | Failure) -> None:
+        """Note what was seen in the window that begins at ``start``."""
+        self.windows += 1
+        if isinstance(seen, Failure):
+            self.failure = self.failure or seen
+        elif start:
+            self.spans += [
+                Span(s.start + start, s.end + start, s.entity, s.score, s.recognizer) for s in seen
+            ]
+        else:
+            self.spans += seen
+
+
+class StringScanner:
+    """Answers questions about strings with one detector."""
+
+    def __init__(self, detector: Detector, *, fingerprint_key: bytes) -> None:
+        self._memo = Memo(detector)
+        self._key = fingerprint_key
+
+    def answer(self, questions: Sequence[Question]) -> list[Answer]:
+        """An answer to each of ``questions``, in order, with memory bounded by their own size."""
+        read = [list(_readings(question)) for question in questions]
+        chunk: list[tuple[_Reading, int, Ask]] = []
+        size = 0
+        for reading in (reading for readings in read for reading in readings):
+            for start, text in windows(reading.text):
+                chunk.append((reading, start, Ask(text, reading.context)))
+                size += len(text)
+                if size >= CHUNK_CHARACTERS:
+                    self._look(chunk)
+                    chunk, size = [], 0
+        self._look(chunk)
+        return [self._answer(readings) for readings in read]
+
+    def _look(self, chunk: Sequence[tuple[_Reading, int, Ask]]) -> None:
+        seen = self._memo.detect([ask for _, _, ask in chunk])
+        for (reading, start, _), spans in zip(chunk, seen, strict=True):
+            reading.take(start, spans)
+
+    def _answer(self, readings: Sequence[_Reading]) -> Answer:
+        """The findings of all readings: of those at one place the best, of equals the plainest."""
+        best: dict[tuple[int, int, str], Sighting] = {}
+        for reading in readings:
+            if reading.failure is not None:
+                return reading.failure
+            spans = stitched(reading.spans) if reading.windows > 1 else reading.spans
+            for span in spans:
+                seen = self._sighting(reading, span)
+                place = (seen.start, seen.end, seen.entity)
+                if place not in best or seen.score > best[place].score:
+                    best[place] = seen
+        return tuple(best[place] for place in sorted(best))
+
+    def _sighting(self, reading: _Reading, span: Span) -> Sighting:
+        start, end = reading.outer(span.start, span.end)
+        return Sighting(
+            start,
+            end,
+            span.entity,
+            span.score,
+            span.recognizer,
+            reading.view,
+            fingerprint(reading.text[span.start : span.end], self._key),
+        )
+
+
+def _readings(question: Question) -> Iterator[_Reading]:
+    """The string as it stands, then what JSON in it spells."""
+    text, context = question.text, question.context
+    yield _Reading(ORIGINAL, text, context, _same)
+    if not question.opens:
+        return
+    for inner in inner_texts(text):
+        if skip_reason(Text("", "", inner.text, inner.kind)) is None:
+            yield _Reading(JSON, inner.text, context, _within(inner))
+
+
+def _same(start: int, end: int) -> tuple[int, int]:
+    return start, end
+
+
+def _within(inner: InnerText) -> Outer:
+    return lambda start, end: (inner.outer(start), inner.outer(end))
+
+
+class Memo:
+    """A detector that remembers texts seen lately: chat data repeats its prompts.
+
+    Holds texts in memory only, least recently used out first. What failed is tried once more, on
+    its own, and not remembered.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._known: OrderedDict[Ask, list[Span]] = OrderedDict()
+        self._characters = 0
+
+    def detect(self, asks: Sequence[Ask]) -> list[list[Span] | Failure]:
+        """What the detector says of each of ``asks``; of equal ones it is asked once."""
+        seen: dict[Ask, list[Span] | Failure] = {}
+        for ask in asks:
+            if (known := self._known.get(ask)) is not None:
+                self._known.move_to_end(ask)
+                seen[ask] = known
+        new = [ask for ask in dict.fromkeys(asks) if ask not in seen]
+        for ask, spans in zip(new, self._detector.detect(new) if new else [], strict=True):
+            seen[ask] = self._detector.detect([ask])[0] if isinstance(spans, Failure) else spans
+            self._remember(ask, seen[ask])
+        return [seen[ask] for ask in asks]
+
+    def _remember(self, ask: Ask, spans: list[Span] | Failure) -> None:
+        if isinstance(spans, Failure) or len(ask.text) > MEMO_LONGEST:
+            return
+        self._known[ask] = spans
+        self._characters += len(ask.text) + 100
+        while self._characters > MEMO_CHARACTERS:
+            oldest, _ = self._known.popitem(last=False)
+            self._characters -= len(oldest.text) + 100

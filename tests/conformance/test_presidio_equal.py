@@ -1,0 +1,89 @@
+"""What govgate finds is what Presidio's own AnalyzerEngine finds: entity, place, score, recognizer.
+
+The reference is that engine over the same spaCy pipeline without its parser, one text at a time.
+Of the shared data a sample is compared here; `make check-equal` compares every string of it.
+"""
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from govgate.scan.detector import Ask
+from govgate.scan.fast.detector import FastDetector
+from govgate.scan.settings import ScanSettings
+from govgate.scan.walk import walk
+from govgate.scan.windows import WINDOW
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+SAMPLE = 12
+PARTS = 16
+
+
+@pytest.fixture(scope="module")
+def fast():
+    return FastDetector(ScanSettings())
+
+
+def differing(fast, texts):
+    """How many of ``texts`` are told differently, and of the first what is."""
+    asks = [Ask(text) for text in texts]
+    differences = []
+    for ask, ours in zip(asks, fast.detect(asks), strict=True):
+        (theirs,) = fast._reference.detect([ask])
+        if ours != theirs:
+            differences.append((len(ask.text), ours, theirs))
+    return len(differences), differences[:1]
+
+
+def files():
+    return sorted(path for path in DATA.rglob("*.json*")) if DATA.is_dir() else []
+
+
+def strings(path):
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = json.loads(data) if path.suffix == ".json" else map(json.loads, data.splitlines())
+    return sorted({text.text for row in rows for text in walk(row) if len(text.text) <= WINDOW})
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_a_sample_of_real_strings_gives_the_same(fast, path):
+    assert differing(fast, random.Random(7).sample(strings(path), SAMPLE)) == (0, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_all_real_strings_give_the_same(fast, path, part):
+    assert differing(fast, strings(path)[part::PARTS]) == (0, [])
+
+
+WORDS = st.sampled_from(
+    (
+        "Ann Lee|Dr. O'Neill|the Bank of England|Paris|München|東京|Владимир Путин|on Monday|3 May"
+        "|call me|phone:|mobile number|card no.|SSN|my account is|driver license|passport|website"
+        "|212-555-0123|+44 20 7946 0958|4111 1111 1111 1111|078-05-1120|219099999|A1234567|12/31/99"
+        "|10.0.0.1|fe80::1|00:1B:44:11:3A:B7|DE89370400440532013000|ann@example.com|a.b@c.co.uk"
+        "|https://example.org/x?y=1|www.a.com|943 476 5919|550e8400-e29b-41d4-a716-446655440000"
+    ).split("|")
+)
+MARKS = st.sampled_from([*" \n\t.,;:-/'\"()@#_+%", "  ", "\u00a0", "\u200b", "—", "😀", "e\u0301"])
+DIGITS = st.text("0123456789٠١٢٣１２３", max_size=12)
+TEXTS = st.lists(WORDS | MARKS | MARKS | DIGITS | st.text(max_size=5), max_size=14).map("".join)
+
+
+@given(TEXTS)
+@settings(max_examples=150, deadline=None)
+def test_made_up_text_gives_the_same(fast, text):
+    assert differing(fast, [text]) == (0, [])
+
+
+@given(TEXTS, st.lists(st.sampled_from(["phone", "Card", "ssn", "url", "x"]), max_size=2))
+@settings(max_examples=50, deadline=None)
+def test_context_given_by_the_caller_gives_the_same(fast, text, context):
+    ask = Ask(text, tuple(context))
+    assert fast.detect([ask]) == fast._reference.detect([ask])

