@@ -1,7 +1,7 @@
 """The local backend: shards → files of answers, in order, by worker processes that may die.
 
 Always processes, also for one worker: a detector that crashes or runs out of memory must not
-take the gate with it. They are spawned, never forked, and only when there is work for them. Each
+take the gate with it. They are spawned, never forked. Each
 holds one task at a time, so that it is known what a dead one was working on: that shard is given
 out again question by question, and a question whose worker dies again is answered with a failure.
 """
@@ -123,9 +123,10 @@ class WorkerPool:
         self._workers.clear()
 
     def start(self) -> DetectorIdentity:
-        """Bring up the first worker, to learn what detector it has; UsageError if it has none."""
+        """Bring up the workers and wait for the first of them, to learn what detector they have;
+        UsageError if they have none."""
         while self.identity is None:
-            if not self._workers:
+            while len(self._workers) < self._limit:
                 self._spawn()
             self._listen()
         return self.identity
