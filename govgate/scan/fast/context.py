@@ -8,6 +8,7 @@ texts lemmas are needed at all.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 REMEMBERED: Final = 200_000
+LOOKS: Final = 64
 
 
 class ContextStage:
@@ -70,15 +72,18 @@ class ContextStage:
         )
 
     def _may_support(self, owner: str, words: Iterator[str], keywords: int) -> bool:
-        """Whether a word may support ``owner`` before ``keywords`` have passed for certain."""
-        for word in words:
+        """Whether a word may support ``owner`` before ``keywords`` have passed for certain.
+
+        Also yes if that is not settled within `LOOKS` words: making lemmas then costs less.
+        """
+        for word in islice(words, LOOKS):
             may, sure = self._about(owner, word)
             if may:
                 return True
             keywords -= sure
             if keywords <= 0:
                 return False
-        return False
+        return next(words, None) is not None
 
     def _about(self, owner: str, word: str) -> tuple[bool, bool]:
         """Whether any lemma of ``word`` supports ``owner``, and whether all are keywords."""

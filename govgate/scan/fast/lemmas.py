@@ -90,4 +90,6 @@ def _pattern(lower: Any) -> "re.Pattern[str]":
         return re.compile(rf"\A{re.escape(lower)}\Z")
     if isinstance(lower, dict) and set(lower) == {"REGEX"}:
         return re.compile(lower["REGEX"])
+    if isinstance(lower, dict) and set(lower) == {"IN"}:
+        return re.compile(rf"\A(?:{'|'.join(map(re.escape, lower['IN']))})\Z")
     return re.compile("")  # any word

@@ -1,25 +1,18 @@
 """Presidio's pattern recognizers, run only where one of their patterns can match.
 
 Each result is the recognizer's own: it is given the text and those of its patterns that may
-match. Only the e-mail pattern, whose time grows with the square of an unbroken run of characters,
-is searched by `emails` first, around each ``@``.
+match. The two patterns whose time gets out of hand on unbroken runs of characters are searched for
+by `searches`, with the same matches.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
-import regex
 from presidio_analyzer import Pattern, RecognizerResult
 
 from govgate.scan.fast.prefilter import Prefilter
-
-DOMAIN: Final = r"\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+"
-EMAIL: Final = (
-    r"\b((([!#$%&'*+\-/=?^_`{|}~\w])|([!#$%&'*+\-/=?^_`{|}~\w][!#$%&'*+\-/=?^_`{|}~\.\w]{0,}"
-    r"[!#$%&'*+\-/=?^_`{|}~\w]))[@]" + DOMAIN + r")\b"
-)
-"""Presidio's pattern for e-mail addresses, as far as it is known here."""
+from govgate.scan.fast.searches import linear_search
 
 
 class PatternStage:
@@ -62,46 +55,10 @@ def _narrowed(recognizer: Any, patterns: list[Pattern]) -> Iterator[None]:
 
 
 def _localised(pattern: Pattern, flags: int) -> Pattern:
-    """``pattern``, searching in linear time if it is the one for e-mail addresses."""
-    if pattern.regex != EMAIL:
+    """``pattern``, searched for in linear time if it is one of those that take longer."""
+    search = linear_search(pattern.regex, flags)
+    if search is None:
         return pattern
     own = Pattern(name=pattern.name, regex=pattern.regex, score=pattern.score)
-    vars(own).update(compiled_with_flags=flags, compiled_regex=EmailSearch(flags))
+    vars(own).update(compiled_with_flags=flags, compiled_regex=search)
     return own
-
-
-class EmailSearch:
-    """`EMAIL` as a compiled expression, as far as Presidio uses one; linear in the text.
-
-    A match ends in ``@`` and a domain, and what stands before the ``@`` is a run of certain
-    characters whose last one is no dot. Where that is so, the leftmost start that the pattern
-    allows lies in that run, and the match goes on to the end of the domain. So the pattern need
-    only be tried from the beginning of such runs, and not where it must fail in the end.
-    """
-
-    def __init__(self, flags: int) -> None:
-        self._whole = regex.compile(EMAIL, flags)
-        self._at = regex.compile("@" + DOMAIN, flags)
-        self._before = regex.compile(r"(?r)[!#$%&'*+\-/=?^_`{|}~\.\w]+", flags)
-        self._behind = regex.compile(r"[\w.\-]*", flags)
-
-    def finditer(self, text: str, timeout: float) -> "Iterator[regex.Match[str]]":
-        """As `regex.Pattern.finditer`."""
-        done = 0
-        at = text.find("@")
-        while at >= 0:
-            match = self._around(text, at, done, timeout)
-            if match is not None:
-                yield match
-                done = match.end()
-            at = text.find("@", max(at + 1, done))
-
-    def _around(self, text: str, at: int, done: int, timeout: float) -> "regex.Match[str] | None":
-        """The match whose ``@`` stands at ``at``, none of it before ``done``."""
-        if at <= done or text[at - 1] == "." or self._at.match(text, at) is None:
-            return None
-        run: Any = self._before.match(text, done, at)
-        if run is None:
-            return None
-        end: Any = self._behind.match(text, at + 1)
-        return self._whole.search(text, run.start(), min(end.end() + 1, len(text)), timeout=timeout)

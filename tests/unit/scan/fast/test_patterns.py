@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from govgate.scan.fast.patterns import EMAIL, EmailSearch, PatternStage
+from govgate.scan.fast.patterns import PatternStage
 from govgate.scan.fast.prefilter import Prefilter, rewrite
 
 FLAGS = regex.I | regex.M | regex.S
@@ -100,44 +100,6 @@ def test_a_pattern_whose_meaning_is_not_sure_to_stay_is_always_a_candidate(patte
 def test_a_pattern_that_a_flag_makes_mean_something_else_is_always_a_candidate():
     assert rewrite("a b", int(regex.X)) is None
     assert rewrite("a b", int(regex.A)) is None
-
-
-EMAILS = st.lists(
-    st.sampled_from([*"ab1.@-_! \n'é٣+/,", "a@b.co", "@", "@b.c", ".com", "--", "..", "x.y"]),
-    max_size=16,
-).map("".join)
-
-
-@given(EMAILS)
-@settings(max_examples=1500, deadline=None)
-def test_email_addresses_are_found_where_the_pattern_finds_them(text):
-    compiled = regex.compile(EMAIL, FLAGS)
-    theirs = [m.span() for m in compiled.finditer(text)]
-    assert [m.span() for m in EmailSearch(int(FLAGS)).finditer(text, timeout=60)] == theirs
-
-
-def test_the_email_pattern_is_presidios_own(recognizers):
-    assert [p.regex for p in recognizers["EmailRecognizer"].patterns] == [EMAIL]
-
-
-class Steps:
-    """Counts the characters that a compiled expression is made to look at."""
-
-    def __init__(self, compiled):
-        self.compiled, self.characters = compiled, 0
-
-    def search(self, text, start, end, timeout):
-        self.characters += end - start
-        return self.compiled.search(text, start, end, timeout=timeout)
-
-
-@pytest.mark.parametrize("unit", ["a.", "a@", "a.@b", "!", "a@b.c ", "@b.co", "é@-"])
-def test_looking_for_email_addresses_takes_no_more_than_the_length_of_the_text(unit):
-    search = EmailSearch(int(FLAGS))
-    search._whole = Steps(search._whole)
-    text = unit * 5000
-    list(search.finditer(text, timeout=60))
-    assert search._whole.characters <= 3 * len(text)
 
 
 def test_patterns_of_ones_own_and_lists_of_words_are_found_too():
