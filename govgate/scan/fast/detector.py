@@ -6,7 +6,6 @@ same removal of duplicates. Where a part of Presidio or of the pipeline is not b
 Presidio's or spaCy's own code takes its place, and the identity says so.
 """
 
-import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -22,6 +21,7 @@ from govgate.scan.fast.names import Entities, NameFinder
 from govgate.scan.fast.patterns import PatternStage
 from govgate.scan.fast.phone import PhoneStage
 from govgate.scan.fast.tok2vec import UnknownLayoutError
+from govgate.scan.fast.tokens import quicken
 from govgate.scan.pipeline import forget, naming_parts
 from govgate.scan.presidio import PresidioDetector, spans, stopped
 from govgate.scan.settings import ScanSettings
@@ -34,8 +34,6 @@ BATCH_CHARACTERS: Final = 64 * 1024
 WORDS: Final = 100_000
 """Words that the pipeline learns for good, because looking one up is much cheaper than learning
 it. Those that come later it forgets after each batch, so that memory does not grow."""
-CACHED_CHUNKS: Final = 100_000
-"""Chunks between spaces whose tokens spaCy keeps; its own 10,000 are soon used up."""
 
 
 class FastDetector:
@@ -44,7 +42,7 @@ class FastDetector:
     def __init__(self, settings: ScanSettings) -> None:
         self._reference = PresidioDetector(settings)
         self._nlp = self._reference.nlp
-        _quicken(self._nlp.tokenizer)
+        quicken(self._nlp.tokenizer)
         self._full = len(self._nlp.vocab) + WORDS
         self._names = NameFinder(self._nlp)
         self._stages: _Stages | None = None
@@ -111,24 +109,6 @@ class FastDetector:
             return fault.failure
         except Exception as problem:
             return stopped(problem)
-
-
-USERINFO: Final = r"(?:\S+(?::\S*)?@)?"
-
-
-def _quicken(tokenizer: Any) -> None:
-    """Have spaCy's tokenizer keep more and take no quadratic time; it gives the same tokens.
-
-    It asks of an unbroken run of characters whether it is a web address. In the pattern for that,
-    the part for ``user:password@`` tries every two places in the run; as no space can stand
-    there, ``\\S+@`` matches the same.
-    """
-    tokenizer.max_cache_size = CACHED_CHUNKS
-    address: Any = getattr(tokenizer.url_match, "__self__", None)
-    if isinstance(address, re.Pattern) and USERINFO in address.pattern:
-        tokenizer.url_match = re.compile(
-            address.pattern.replace(USERINFO, r"(?:\S+@)?"), address.flags
-        ).match
 
 
 class _Stages:
