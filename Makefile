@@ -63,6 +63,27 @@ bench-decide: $(VENV)/run.done  ## decide 10 million rows of facts
 lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models pyproject.toml requirements/build.in -o requirements/models.lock
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The libraries that run models are several GB (torch brings CUDA's), so they get their own place.
+MODELS_VENV ?= .venv-models
+.PHONY: check-models
+
+$(VENV)/models.done: $(VENV)/dev.done requirements/models.lock
+	@$(PIP) install --require-hashes -r requirements/models.lock
+	@touch $@
+
+check-models:  ## find names with real GLiNER and transformers models in .venv-models (about 10 minutes the first time)
+	@$(MAKE) --no-print-directory VENV=$(MODELS_VENV) $(MODELS_VENV)/models.done
+	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models.py
+
+.PHONY: bench-incremental bench-linear
+
+bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 10 minutes)
+	$(BIN)/python bench/incremental.py
+
+bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (5 minutes; see bench/linear.py for 100 MB)
+	$(BIN)/python bench/linear.py

@@ -1,22 +1,35 @@
-"""How scanning time grows with the length of one string: twice the length, how much the time?
+"""How scanning time grows: twice the length, the strings or the findings, how much the time?
 
-    python bench/linear.py [--largest 8] [--shape NAME]
+    python bench/linear.py [--largest 2] [--many 100000] [--patience 120] [--shape NAME]…
 
-Scans one string of 1 kB, 2 kB, 4 kB … up to ``--largest`` MB for each shape, in this process, with
-a warm detector and nothing remembered, and prints the processor seconds of each and the largest
-ratio between a length and its half, from 64 kB on, where the fixed costs no longer show.
+Scans one row of one string, of about 1 kB, 2 kB, 4 kB … ``--largest`` MB, for each shape; then a
+row of many short strings, then a string of many findings, up to ``--many``. Each goes the way that
+rows go in a scan (walk, questions, answers, their file, findings) in this process, with a warm
+detector and nothing remembered. Printed are processor seconds, the most memory held meanwhile, and
+the largest ratio between a size and its half, from 64 kB on, where the fixed costs no longer show.
+
+Takes about five minutes. ``--largest 100 --patience 2000`` goes up to 100 MB, which takes some five
+minutes for prose and up to an hour for the slowest shape; choose one with ``--shape``.
 """
 
 import argparse
 import itertools
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any, Final
 
-from govgate.scan.question import Question
-from govgate.scan.settings import ScanSettings
+from govgate.model import Row
+from govgate.scan.detector import Detector
+from govgate.scan.ledger import Ledger
+from govgate.scan.scan import scan_rows
+from govgate.scan.shards import Plan, Shard, answers_file, write_answers
 from govgate.scan.strings import StringScanner
 from govgate.scan.worker import ONE_THREAD
+from govgate.scansettings import ScanSettings
 
 PROSE = "Ann Lee moved from Berlin to New York in 1999, and wrote down what she had seen there. "
 SHAPES = {
@@ -42,10 +55,15 @@ SHAPES = {
     "ibans": "DE89 3704 ",
     "codes": "A1",
     "hosts": "a.com@",
+    "emoji": "😀",
     "json": '{"a": "Ann Lee"}, ',
 }
-SLOW = 120
-"""Seconds after which a shape is not doubled any further."""
+FROM = 60_000
+"""Characters from which on ratios are told."""
+TWICE: Final = 5.0
+"""Seconds below which a scan is timed twice, and the better time taken."""
+Sized = tuple[int, Any]
+"""How large a value is, in characters, strings or findings; and the value of a row."""
 
 
 def string(name: str, unit: str, length: int) -> str:
@@ -56,10 +74,105 @@ def string(name: str, unit: str, length: int) -> str:
     return "".join(f"{piece}{n}" for n in range(length // len(piece) + 1))[:length]
 
 
+def strings(count: int) -> list[str]:
+    return [f"Ann Lee bought {n} apples from user{n}@example.com" for n in range(count)]
+
+
+def findings(count: int) -> str:
+    """A string with three findings a line."""
+    return "".join(f"Ann Lee, user{n}@example.com\n" for n in range(count // 3))
+
+
+def halves(largest: float) -> list[int]:
+    """``largest`` and what is left of it after halving again and again, from 1,000 on."""
+    sizes = (int(largest / 2**n) for n in itertools.count())
+    return list(itertools.takewhile(lambda size: size >= 1000, sizes))[::-1]
+
+
+def scan(detector: Detector, value: Any) -> int:
+    """Findings of a row with ``value``, on the way that a scan's rows take."""
+
+    def here(plan: Plan, shards: Iterator[Shard], **rest: Any) -> Generator[Path]:
+        rest["ready"](detector.identity)
+        scanner = StringScanner(detector, fingerprint_key=plan.fingerprint_key)
+        for shard in shards:
+            path = answers_file(plan.folder, shard.number)
+            write_answers(path, shard.number, scanner.answer(shard.questions))
+            yield path
+
+    found: list[int] = []
+    ledger = Ledger()
+    with tempfile.TemporaryDirectory() as folder:
+        scan_rows(
+            [Row(0, 0, 1, value)],
+            settings=ScanSettings(),
+            workers=1,
+            fingerprint_key=bytes(32),
+            folder=Path(folder),
+            emit=lambda row: found.append(len(row.findings)),
+            ledger=ledger,
+            progress=lambda rows, size: None,
+            backend=here,
+        )
+    if not ledger.complete:
+        raise SystemExit(f"the row failed: {dict(ledger.failures)}")
+    return sum(found)
+
+
+def measure(
+    detector: Detector, name: str, values: Iterator[Sized], per: str, patience: float
+) -> None:
+    """Prints a line for each value, then the largest ratio."""
+    times: list[tuple[int, float]] = []
+    for size, value in values:
+        forget_peak()
+        found, seconds = timed(detector, value)
+        if seconds < TWICE:
+            seconds = min(seconds, timed(detector, value)[1])
+        times.append((size, seconds))
+        print(
+            f"  {name:9} {size:11,} {per} {seconds:9.3f} s {peak() / 1024:7.0f} MiB "
+            f"{found:,} findings",
+            flush=True,
+        )
+        if seconds > patience:
+            break
+    least = FROM if per == "characters" else 4000
+    ratios = [t / u for (_, u), (n, t) in itertools.pairwise(times) if n >= least]
+    size, seconds = times[-1]
+    told = f"at most {max(ratios):.2f}x for twice the {per}; " if ratios else ""
+    print(f"{name}: {told}{size / seconds:,.0f} {per} a second", flush=True)
+
+
+def timed(detector: Detector, value: Any) -> tuple[int, float]:
+    start = time.process_time()
+    found = scan(detector, value)
+    return found, time.process_time() - start
+
+
+def forget_peak() -> None:
+    """Let the system count the most memory held anew, where it can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak() -> int:
+    """The most KiB of memory held; 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--largest", type=float, default=8, help="MB of the longest string")
-    parser.add_argument("--shape", choices=SHAPES, action="append")
+    parser.add_argument("--largest", type=float, default=2, help="MB of the longest string")
+    parser.add_argument("--many", type=int, default=100_000, help="strings, or findings, at most")
+    parser.add_argument("--patience", type=float, default=120, help="seconds for one scan")
+    parser.add_argument("--shape", choices=[*SHAPES, *MANY], action="append")
     options = parser.parse_args()
     if any(os.environ.get(name) != "1" for name in ONE_THREAD):  # is read when numpy is loaded
         os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
@@ -67,24 +180,17 @@ def main() -> None:
     from govgate.scan.fast.detector import FastDetector
 
     detector = FastDetector(ScanSettings())
-    for name in options.shape or SHAPES:
-        unit, length, seconds = SHAPES[name], 1000, 0.0
-        times: list[tuple[int, float]] = []
-        while length <= options.largest * 1e6 and seconds < SLOW:
-            text = string(name, unit, length)
-            scanner = StringScanner(detector, fingerprint_key=bytes(32))
-            start = time.process_time()
-            (answer,) = scanner.answer([Question(text)])
-            seconds = time.process_time() - start
-            times.append((length, seconds))
-            told = f"{len(answer):,} findings" if isinstance(answer, tuple) else answer.code
-            print(f"  {name:9} {length / 1e6:8.3f} MB {seconds:8.3f} s  {told}", flush=True)
-            length *= 2
-        ratios = [t / max(u, 0.001) for (_, u), (n, t) in itertools.pairwise(times) if n > 1e5]
-        if ratios:
-            rate = times[-1][0] / 1e6 / times[-1][1]
-            print(f"{name}: at most {max(ratios):.2f}x for twice the length; {rate:.2f} MB/s")
+    for name in options.shape or [*SHAPES, *MANY]:
+        if name in SHAPES:
+            sizes = halves(options.largest * 1e6)
+            values: Iterator[Sized] = ((n, string(name, SHAPES[name], n)) for n in sizes)
+            measure(detector, name, values, "characters", options.patience)
+        else:
+            values = ((n, MANY[name](n)) for n in halves(options.many))
+            measure(detector, name, values, name.removeprefix("many-"), options.patience)
 
+
+MANY: dict[str, Callable[[int], Any]] = {"many-strings": strings, "many-findings": findings}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -26,12 +26,14 @@ from pathlib import Path
 from typing import Any
 
 from govgate.model import Row
+from govgate.scan.fields import Fields
 from govgate.scan.groups import groups
 from govgate.scan.ledger import Ledger
+from govgate.scan.rowscan import row_texts
 from govgate.scan.scan import scan_rows
-from govgate.scan.settings import ScanSettings
 from govgate.scan.walk import Text, skip_reason, walk
 from govgate.scan.worker import ONE_THREAD
+from govgate.scansettings import ScanSettings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpora"
 MIX = ("alpaca_en_demo.json", "hh_harmless_base_test.jsonl.gz", "gsm8k_test.jsonl")
@@ -119,8 +121,8 @@ def presidio() -> Callable[[list[Row]], None]:
     from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-    settings = ScanSettings()
-    models = [{"lang_code": "en", "model_name": settings.pipeline}]
+    pipeline = ScanSettings().tools.pipelines["en"]
+    models = [{"lang_code": "en", "model_name": pipeline}]
     configuration = NlpEngineProvider().nlp_configuration | {"models": models}
     engine = NlpEngineProvider(nlp_configuration=configuration).create_engine()
     batch = BatchAnalyzerEngine(AnalyzerEngine(nlp_engine=engine, supported_languages=["en"]))
@@ -142,7 +144,7 @@ def govgate() -> Callable[[list[Row]], None]:
 
     def scan(rows: list[Row]) -> None:
         scanner = StringScanner(detector, fingerprint_key=KEY)
-        for group in groups(((row, tuple(walk(row.value))) for row in rows), None):
+        for group in groups(((row, row_texts(row.value, Fields())) for row in rows), None):
             scanner.answer(list(group.asked))
 
     return scan

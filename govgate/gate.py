@@ -1,7 +1,7 @@
 """The line that data follows: open, load, scan, resolve, decide, write, attest, log, answer.
 
-This module is that list. Each step is a function of its own module; `docs/architecture.md` draws
-the line with the files that each step leaves behind.
+This module is that list, and the shorter one of a scan alone. Each step is a function of its own
+module; `docs/architecture.md` draws the line with the files that each step leaves behind.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,11 @@ from govgate.steps.answer import Answer, answer
 from govgate.steps.attest import attest
 from govgate.steps.cover import write_coverage
 from govgate.steps.decide import decide
-from govgate.steps.open import Opened, open_and_load
+from govgate.steps.findings import write_findings
+from govgate.steps.open import Inputs, Opened, open_and_load
 from govgate.steps.resolve import resolve
-from govgate.steps.scan import scan
+from govgate.steps.scan import scan, write_detector
+from govgate.steps.seen import Seen, seen
 from govgate.steps.write import write
 
 
@@ -62,7 +64,7 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
         )
         resolve(opened, run, as_of=request.as_of, purpose=request.purpose)
         decided = decide(run, opened.policy, complete=scanned.complete)
-        coverage = write_coverage(opened, scanned, run)
+        coverage = write_coverage(opened.dataset, scanned, run)
         parts = write(opened, scanned, decided, run)
         receipt = None
         if decided.outcome is not Outcome.INCOMPLETE:
@@ -79,3 +81,20 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
         return answer(
             request.out, opened, scanned, decided, coverage, parts, receipt, run, request.as_of
         )
+
+
+def scan_alone(
+    inputs: Inputs,
+    out: Path,
+    progress: Callable[[int, int], None],
+    *,
+    workers: int,
+    cached: bool,
+    replace: bool,
+) -> Seen:
+    """Step 3 with nothing decided after it: findings and coverage appear under ``out``, whole."""
+    with rundir.writing(out, replace=replace, proof=rundir.DETECTOR) as run:
+        scanned = scan(inputs, run, workers=workers, cached=cached, progress=progress)
+        write_findings(inputs.dataset, run)
+        write_detector(scanned.detector, run)
+        return seen(inputs, scanned, write_coverage(inputs.dataset, scanned, run), run)

@@ -107,6 +107,7 @@ class Finding:
     ``view``: ``original``, or the derived reading it was seen in (``json``: inside JSON that the
     string holds; offsets are always mapped back to the original string).
     ``fingerprint``: HMAC-SHA-256 of the matched text under the organisation's key, 64 hex digits.
+    ``excluded``: the id of the policy's rule that took the finding out; empty for one that counts.
     """
 
     pointer: str
@@ -118,3 +119,4 @@ class Finding:
     recognizer: str
     view: str
     fingerprint: str
+    excluded: str = ""

@@ -19,6 +19,7 @@ FACTS = "facts.parquet"
 VERDICTS = "verdicts.parquet"
 WITHHELD = "withheld.parquet"
 COVERAGE = "coverage.json"
+DETECTOR = "detector.json"  # of a scan without a gate; a gate's record holds it
 POLICY = "policy.yaml"
 RECORD = "record.intoto.jsonl"
 PROOF = "proof.tlog-proof"
@@ -31,13 +32,14 @@ BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
 
 
 @contextmanager
-def writing(out: Path, *, replace: bool = False) -> Iterator[Path]:
+def writing(out: Path, *, replace: bool = False, proof: str = VERDICTS) -> Iterator[Path]:
     """A folder to fill; on a clean exit it is synced and becomes ``out``, else it is removed.
 
-    UsageError when ``out`` exists (unless ``replace`` and it is a run directory) or when another
-    gate is writing to the same place. IncompleteError when the disk refuses.
+    UsageError when ``out`` exists (unless ``replace`` and it holds the file ``proof``, by which
+    such a folder is known) or when another gate is writing to the same place. IncompleteError when
+    the disk refuses.
     """
-    _check_target(out, replace=replace)
+    _check_target(out, replace=replace, proof=proof)
     partial = out.parent / f".{out.name}.partial"
     try:
         make_dirs(out.parent)
@@ -68,14 +70,14 @@ def _publish(partial: Path, out: Path, *, replace: bool) -> None:
     sync_dir(out.parent)
 
 
-def _check_target(out: Path, *, replace: bool) -> None:
+def _check_target(out: Path, *, replace: bool, proof: str) -> None:
     if not os.path.lexists(out):
         return
     if not replace:
         raise UsageError(
             f"{out} exists already", remedy="name another --out, or replace that run with --replace"
         )
-    if out.is_symlink() or not (out / VERDICTS).is_file():
+    if out.is_symlink() or not (out / proof).is_file():
         raise UsageError(
-            f"{out} is not a run directory, so it is not replaced", remedy="name another --out"
+            f"{out} holds no {proof}, so it is not replaced", remedy="name another --out"
         )

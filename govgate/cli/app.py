@@ -6,7 +6,7 @@ import click
 
 from govgate import __version__
 
-COMMANDS = ("gate", "explain", "verify", "run", "retrieve", "policy", "key", "log", "cache")
+COMMANDS = ("gate", "scan", "explain", "verify", "run", "retrieve", "policy", "key", "log", "cache")
 
 EPILOG = """\b
 Examples:

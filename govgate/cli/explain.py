@@ -62,9 +62,17 @@ def _show(explained: dict[str, Any]) -> None:
             click.echo(
                 f"  {f['entity']:<16} {f['score']:.2f}  {f['pointer'] or '(text)'}"
                 f" [{f['start']}:{f['end']}] role {f['role']}, {f['recognizer']}"
+                f"{_apart(f)}"
             )
     if explained["obligations"]:
         click.echo(f"\nobligations: {', '.join(explained['obligations'])}")
+
+
+def _apart(finding: dict[str, Any]) -> str:
+    """What is out of the ordinary with a finding: the view, and that it does not count."""
+    view = "" if finding["view"] == "original" else f", {finding['view']} view"
+    out = f"; taken out by the policy's {finding['excluded']}" if finding["excluded"] else ""
+    return view + out
 
 
 def _value(fact: dict[str, Any]) -> str:

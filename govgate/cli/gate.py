@@ -1,12 +1,23 @@
 """`govgate gate`: the whole line, and its answer."""
 
-import os
 from datetime import date
 from pathlib import Path
 
 import click
 
-from govgate.cli.options import day, home_option, json_option, quiet_option, today_option
+from govgate.cli.options import (
+    config_option,
+    cores,
+    day,
+    format_option,
+    home_option,
+    json_option,
+    no_cache_option,
+    policy_option,
+    quiet_option,
+    today_option,
+    workers_option,
+)
 from govgate.home import Home
 from govgate.model import Purpose
 
@@ -23,7 +34,7 @@ Exit codes: 0 training allowed, 1 retrieval only, 2 usage, 3 blocked, 4 incomple
 
 @click.command("gate", epilog=EPILOG, short_help="Scan data, decide every row, sign the decision.")
 @click.argument("data", nargs=-1, required=True)
-@click.option("--policy", help="Policy file, or the name of a shipped pack.", default="default")
+@policy_option
 @click.option(
     "--purpose",
     type=click.Choice([p.value for p in Purpose]),
@@ -39,16 +50,10 @@ Exit codes: 0 training allowed, 1 retrieval only, 2 usage, 3 blocked, 4 incomple
     help="The run directory to make.",
 )
 @click.option("--replace", is_flag=True, help="Replace the run directory that --out names.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="Sources, consent, scanner settings. [default: govgate.yaml beside the data, or here]",
-)
-@click.option("--format", "format_", help="Read every named file as this format.")
-@click.option(
-    "--workers", type=click.IntRange(1, 256), help="Scanning processes. [default: all cores]"
-)
-@click.option("--no-cache", is_flag=True, help="Scan every string anew; remember nothing.")
+@config_option
+@format_option
+@workers_option
+@no_cache_option
 @today_option("--as-of", "Judge consent as of this day. [default: today, UTC]")
 @click.option("--soft-fail", is_flag=True, help="Exit 0 on 1 and 3; the record stays as it is.")
 @home_option
@@ -88,7 +93,7 @@ def command(
         replace=replace,
         config=config,
         format=format_,
-        workers=workers or _cores(),
+        workers=workers or cores(),
         cached=not no_cache,
         as_of=as_of,
         today=day(None),
@@ -104,9 +109,3 @@ def command(
     else:
         show(answer)
     return exit_code(answer, soft_fail=soft_fail)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

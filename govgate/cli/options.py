@@ -1,5 +1,6 @@
 """Options that several commands share, declared once."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +35,50 @@ def quiet_option(function: F) -> F:
     return click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")(
         function
     )
+
+
+def policy_option(function: F) -> F:
+    """`--policy P`: a file, a folder that holds one, or the name of a shipped pack."""
+    return click.option(
+        "--policy", help="Policy file, or the name of a shipped pack.", default="default"
+    )(function)
+
+
+def config_option(function: F) -> F:
+    """`--config FILE`: the project's configuration."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="Sources, consent, models. [default: govgate.yaml beside the data, or here]",
+    )(function)
+
+
+def format_option(function: F) -> F:
+    """`--format NAME`: how to read the files, passed as ``format_``."""
+    return click.option("--format", "format_", help="Read every named file as this format.")(
+        function
+    )
+
+
+def workers_option(function: F) -> F:
+    """`--workers N`: scanning processes; None for as many as there are cores."""
+    return click.option(
+        "--workers", type=click.IntRange(1, 256), help="Scanning processes. [default: all cores]"
+    )(function)
+
+
+def no_cache_option(function: F) -> F:
+    """`--no-cache`: the content cache is neither read nor filled."""
+    return click.option(
+        "--no-cache", is_flag=True, help="Scan every string anew; remember nothing."
+    )(function)
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run_argument(function: F) -> F:

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Self
 import polars as pl
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 
+from govgate.entities import ENTITIES
 from govgate.policy.compile import column_type
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy
 from govgate.policy.model import EffectWord
-from govgate.policy.strict import Id, Strict, Text
-from govgate.policy.vocabulary import ENTITIES, FACTS, UNKNOWN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, UNKNOWN, Fact, Kind
+from govgate.strict import Id, Strict, Text
 from govgate.yamlfile import (
     Problem,
     Problems,

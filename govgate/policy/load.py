@@ -10,6 +10,7 @@ from govgate.model import Purpose
 from govgate.policy.model import PolicyDocument, Rule
 from govgate.policy.packs import pack_path
 from govgate.policy.require import Require
+from govgate.scansettings import Looks
 from govgate.yamlfile import parse_yaml, read_limited
 
 
@@ -50,6 +51,16 @@ class Policy:
     def threshold(self) -> float:
         """Lowest score of a finding that counts."""
         return self.document.scan.threshold
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """Lowest score that counts, of entities that have one of their own."""
+        return self.document.scan.thresholds
+
+    @property
+    def looks(self) -> Looks:
+        """What is looked for."""
+        return self.document.scan.looks
 
     @property
     def rules(self) -> tuple[Rule, ...]:

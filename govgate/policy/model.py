@@ -1,6 +1,6 @@
 """A policy file as checked values: pydantic models that double as the published JSON Schema."""
 
-import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -12,12 +12,15 @@ from pydantic import (
     model_validator,
 )
 
+from govgate.entities import ENTITIES
 from govgate.model import Effect, Purpose, Use
 from govgate.policy.conditions import Condition
 from govgate.policy.parse import parse_condition
 from govgate.policy.require import Require
-from govgate.policy.strict import Day, Id, Strict, Text
-from govgate.yamlfile import Problem, Problems
+from govgate.policy.vocabulary import ROLES
+from govgate.scansettings import Entity, Looks, Score
+from govgate.strict import Day, Id, Strict, Text
+from govgate.yamlfile import Path_, Problem, Problems, did_you_mean, shown, unknown_word
 
 NOTHING_ALLOWS = "nothing-allows"
 REQUIRE = "require"
@@ -25,13 +28,23 @@ INCOMPLETE = "incomplete"  # something of the data set could not be read or scan
 UNREDACTABLE = "unredactable"  # what a rule would redact stands in a column name
 FAILED = "failed:"  # then the code of what failed in the row
 _RESERVED = (NOTHING_ALLOWS, REQUIRE, INCOMPLETE, UNREDACTABLE)
-_ENTITY = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 EffectWord = Literal["allow", "redact", "deny"]
 Obligation = Literal["attribute", "share-alike"]
 
 
 def _when(raw: object, info: ValidationInfo) -> Condition:
     return parse_condition(raw, (info.context or {}).get("extra_entities", ()))
+
+
+def _declared(scan: dict[str, Any]) -> Iterator[str]:
+    """Entities that the ``scan`` part introduces, before anybody has checked it."""
+    for key, member in (("patterns", "entity"), ("deny", "entity"), ("fields", "holds")):
+        listed = scan.get(key)
+        for one in listed if isinstance(listed, list | tuple) else ():
+            if isinstance(one, dict) and isinstance(one.get(member), str):
+                yield one[member]
+    extra = scan.get("extra_entities")
+    yield from (str(name) for name in extra) if isinstance(extra, list | tuple) else ()
 
 
 When = Annotated[Condition, PlainValidator(_when), WithJsonSchema({"type": "object"})]
@@ -113,8 +126,8 @@ class Rule(Strict):
         return self.title or self.id
 
 
-class Scan(Strict):
-    """What counts as a finding."""
+class Scan(Looks):
+    """What is looked for, and what counts as a finding."""
 
     threshold: float = Field(
         default=0.4,
@@ -123,22 +136,58 @@ class Scan(Strict):
         description="Findings of a lower score do not become facts and are not redacted.",
         examples=[0.4],
     )
-    extra_entities: tuple[str, ...] = Field(
+    thresholds: dict[Entity, Score] = Field(
+        default={},
+        description="The threshold of single entities, where it is not the one above.",
+        examples=[{"PERSON": 0.6}],
+    )
+    extra_entities: tuple[Entity, ...] = Field(
         default=(),
-        description="Entities of custom detectors that rules may name, in capitals.",
+        description="Entities of other models that govgate.yaml sets up, which rules may name.",
         examples=[["ACME_BADGE"]],
     )
 
-    @field_validator("extra_entities")
-    @classmethod
-    def _capitals(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [(at, name) for at, name in enumerate(value) if not _ENTITY.fullmatch(name)]
+    @model_validator(mode="after")
+    def _entities_and_roles_are_known(self) -> Self:
+        known = {*ENTITIES, *self.declared, *self.extra_entities}
+        wrong = [(path, name) for path, name in self._named() if name not in known]
+        roles = [
+            Problem(("fields", at, "roles", number), unknown_word(role, ROLES))
+            for at, rule in enumerate(self.fields)
+            for number, role in enumerate(rule.roles or ())
+            if role not in ROLES
+        ]
+        if roles:
+            raise Problems(roles)
         if wrong:
             raise Problems(
-                Problem((at,), f"an entity is written in capitals like ACME_BADGE, not {name!r}")
-                for at, name in wrong
+                Problem(
+                    path,
+                    f"unknown entity {shown(name)}{did_you_mean(name, known)}; one that another "
+                    "model finds is named under extra_entities",
+                    at_key=path[0] == "thresholds",
+                )
+                for path, name in wrong
             )
-        return value
+        return self
+
+    def _named(self) -> Iterator[tuple[Path_, str]]:
+        """Every place that names an entity to be found by something else."""
+        for at, name in enumerate(self.entities or ()):
+            yield ("entities", at), name
+        for name in self.thresholds:
+            yield ("thresholds", name), name
+        for part in ("allow", "hotwords", "exclusions", "fields"):
+            for number, one in enumerate(getattr(self, part)):
+                for key in ("entities", "within"):
+                    for at, name in enumerate(getattr(one, key, None) or ()):
+                        yield (part, number, key, at), name
+
+    @property
+    def looks(self) -> Looks:
+        """What of it decides what is found; thresholds only decide what of that counts."""
+        asked = {name: getattr(self, name) for name in Looks.model_fields}
+        return Looks.model_validate({k: v for k, v in asked.items() if v is not None})
 
 
 class PolicyDocument(Strict):
@@ -184,9 +233,8 @@ class PolicyDocument(Strict):
     def _declare_entities(cls, data: Any, info: ValidationInfo) -> Any:
         """Let the rules' conditions, which cannot see their siblings, know declared entities."""
         scan = data.get("scan") if isinstance(data, dict) else None
-        extra = scan.get("extra_entities") if isinstance(scan, dict) else None
-        if info.context is not None and isinstance(extra, list | tuple):
-            info.context["extra_entities"] = tuple(str(name) for name in extra)
+        if info.context is not None and isinstance(scan, dict):
+            info.context["extra_entities"] = tuple(_declared(scan))
         return data
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from govgate.entities import ENTITIES
 from govgate.policy.conditions import (
     AllOf,
     Always,
@@ -29,7 +30,7 @@ from govgate.policy.conditions import (
     Operator,
     SetTest,
 )
-from govgate.policy.vocabulary import ENTITIES, FACTS, KNOWN, UNKNOWN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
 from govgate.yamlfile import Path_, Problem, Problems, did_you_mean, shown, unknown_word
 
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{1,15})")
@@ -153,7 +154,7 @@ class _Parser:
             self._wrong(
                 path,
                 f"unknown entity {shown(word)}{did_you_mean(word, allowed)}; name a custom "
-                "detector's entity under scan.extra_entities",
+                "detector's entity under scan.patterns, scan.deny or scan.extra_entities",
             )
 
     def _set(self, fact: Fact, raw: object, path: Path_) -> Condition | None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from govgate.policy.conditions import Operator
-from govgate.policy.strict import Strict
+from govgate.strict import Strict
 from govgate.yamlfile import shown
 
 _BOUND = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{1,15}(?:\.[0-9]{1,9})?)")

@@ -3,9 +3,10 @@
 ```
 name   BLAKE2b-256 of the framed question, keyed                                      32 bytes
 value  seal      BLAKE2b-128 of name and the rest of the value, keyed                 16 bytes
-       names     bytes of them all: u32; each: length u16, UTF-8 (entities, recognizers, views)
+       names     bytes of them all: u32; each: length u16, UTF-8 (entities, recognizers, views,
+                 ids of rules)
        findings  start u32, end u32, score f64, entity u16, recognizer u16, view u16,
-                 fingerprint 32 bytes                          (the u16s count into the names)
+                 fingerprint 32 bytes, excluded u16            (the u16s count into the names)
 ```
 Numbers are little-endian. An answer without findings is its seal alone. Both keys are derived from
 the fingerprint key and the scanner's digest: without the key nobody can tell which string a name
@@ -22,11 +23,11 @@ from typing import Final
 from govgate.scan.fingerprint import check_key
 from govgate.scan.question import Question, Sighting
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 SEAL: Final = 16
 
 _LENGTH: Final = struct.Struct("<H")
-_FINDING: Final = struct.Struct("<IIdHHH32s")
+_FINDING: Final = struct.Struct("<IIdHHH32sH")
 _FRAME: Final = struct.Struct("<I")
 _PLAIN: Final = {opens: struct.pack("<?I", opens, 0) for opens in (False, True)}
 
@@ -99,6 +100,7 @@ def _packed(answer: Sequence[Sighting]) -> bytes:
             places.setdefault(one.recognizer, len(places)),
             places.setdefault(one.view, len(places)),
             bytes.fromhex(one.fingerprint),
+            places.setdefault(one.excluded, len(places)),
         )
         for one in answer
     ]
@@ -111,9 +113,16 @@ def _unpacked(body: bytes) -> Iterator[Sighting]:
     end_of_names = _FRAME.size + _FRAME.unpack_from(body)[0]
     names = _names(body[_FRAME.size : end_of_names])
     for finding in _FINDING.iter_unpack(body[end_of_names:]):
-        start, end, score, entity, recognizer, view, fingerprint = finding
+        start, end, score, entity, recognizer, view, fingerprint, excluded = finding
         yield Sighting(
-            start, end, names[entity], score, names[recognizer], names[view], fingerprint.hex()
+            start,
+            end,
+            names[entity],
+            score,
+            names[recognizer],
+            names[view],
+            fingerprint.hex(),
+            names[excluded],
         )
 
 

@@ -27,47 +27,89 @@ class DetectorError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """A further model that finds names. ``name``: of its folder. ``digest``: SHA-256 over its
+    files (`models.py`). ``labels``: those it is asked for, and the entity that each becomes."""
+
+    kind: str
+    name: str
+    language: str
+    digest: str
+    labels: tuple[tuple[str, str], ...]
+    threshold: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in the record."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "language": self.language,
+            "sha256": self.digest,
+            "labels": dict(self.labels),
+            "threshold": self.threshold,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A spaCy pipeline. ``digest``: SHA-256 over its installed files (`pipeline.py` says how).
+    ``components``: its parts that run, in order."""
+
+    language: str
+    name: str
+    version: str
+    digest: str
+    components: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in the record."""
+        return {
+            "language": self.language,
+            "name": self.name,
+            "version": self.version,
+            "sha256": self.digest,
+            "components": list(self.components),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DetectorIdentity:
     """Everything that decides what is found, for the record of a run.
 
-    ``pipeline_digest``: SHA-256 over the pipeline's installed files (`pipeline.py` says how).
-    ``components``: the parts of the pipeline that run, in order. ``libraries``: further packages
-    that findings depend on, with their versions. ``paths``: for each part of the work whose code
-    does it, ``govgate`` or a library; of a library, why.
+    ``pipelines``: one for each language, in the order of the policy. ``libraries``: further
+    packages that findings depend on, with their versions. ``paths``: for each part of the work
+    whose code does it, ``govgate`` or a library; of a library, why. ``settings``: their digest.
+    ``context_words``: sorted and in lower case, those that raise the score of anything; they
+    follow from the rest, so the record is spared them.
     """
 
     presidio: str
     spacy: str
-    language: str
-    pipeline: str
-    pipeline_version: str
-    pipeline_digest: str
-    components: tuple[str, ...]
+    pipelines: tuple[Pipeline, ...]
     recognizers: tuple[str, ...]
     entities: tuple[str, ...]
     libraries: tuple[tuple[str, str], ...]
     pattern_timeout_seconds: int
     window_characters: int
+    settings: str
     paths: tuple[tuple[str, str], ...] = ()
+    models: tuple[ModelIdentity, ...] = ()
+    context_words: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As it stands in the record."""
         return {
             "presidio": self.presidio,
             "spacy": self.spacy,
-            "language": self.language,
-            "pipeline": {
-                "name": self.pipeline,
-                "version": self.pipeline_version,
-                "sha256": self.pipeline_digest,
-                "components": list(self.components),
-            },
+            "pipelines": [pipeline.as_dict() for pipeline in self.pipelines],
             "recognizers": list(self.recognizers),
             "entities": list(self.entities),
             "libraries": dict(self.libraries),
             "pattern_timeout_seconds": self.pattern_timeout_seconds,
             "window_characters": self.window_characters,
+            "settings": {"sha256": self.settings},
             "paths": dict(self.paths),
+            "models": [model.as_dict() for model in self.models],
         }
 
 

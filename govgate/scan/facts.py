@@ -3,16 +3,15 @@
 import polars as pl
 
 
-def pii_facts(findings: pl.DataFrame, rows: pl.DataFrame, *, threshold: float) -> pl.DataFrame:
+def pii_facts(findings: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """One line per line of ``rows``, in its order.
 
-    ``findings``: `index`, `entity`, `role`, `score`. ``rows``: `index`, `failure` (code or null)
-    and, if it has one, `why` (words for it). Result: `index`, `pii.entities` and `pii.roles`
-    (sorted, each name once), `pii.count` (findings), of findings that score at least
-    ``threshold``; `pii.why`. A row that failed has facts of null, whatever was seen in it: what
-    was not seen is not known.
+    ``findings``: `index`, `entity`, `role` of those that count. ``rows``: `index`, `failure` (code
+    or null) and, if it has one, `why` (words for it). Result: `index`, `pii.entities` and
+    `pii.roles` (sorted, each name once), `pii.count` (findings), `pii.why`. A row that failed has
+    facts of null, whatever was seen in it: what was not seen is not known.
     """
-    found = _by_row(findings.filter(pl.col("score") >= threshold))
+    found = _by_row(findings)
     why = [pl.col(name) for name in ("why", "failure") if name in rows.columns]
     known = pl.col("failure").is_null()
     joined = rows.join(found, on="index", how="left", maintain_order="left")

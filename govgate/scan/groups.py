@@ -10,8 +10,7 @@ from typing import Final, Protocol
 
 from govgate.model import Row
 from govgate.scan.question import Answer, Question, Sighting
-from govgate.scan.rowscan import question
-from govgate.scan.walk import Text
+from govgate.scan.rowscan import RowTexts
 
 ASKED_CHARACTERS: Final = 64 * 1024
 ASKED: Final = 1024
@@ -36,7 +35,7 @@ class Group:
     """Rows with their texts, what is known of them (``answers``) and what is not (``asked``)."""
 
     rows: list[Row] = field(default_factory=list)
-    texts: list[tuple[Text, ...]] = field(default_factory=list)
+    texts: list[RowTexts] = field(default_factory=list)
     answers: dict[Question, Answer] = field(default_factory=dict)
     asked: dict[Question, None] = field(default_factory=dict)
     characters: int = 0
@@ -52,7 +51,7 @@ class Group:
             or len(self.rows) >= ROWS
         )
 
-    def add(self, row: Row, texts: tuple[Text, ...]) -> None:
+    def add(self, row: Row, texts: RowTexts) -> None:
         """Take in one row."""
         self.rows.append(row)
         self.texts.append(texts)
@@ -69,15 +68,15 @@ class Group:
                 self.asked_characters += len(one.text)
 
 
-def groups(rows: Iterable[tuple[Row, tuple[Text, ...]]], known: Known | None) -> Iterator[Group]:
+def groups(rows: Iterable[tuple[Row, RowTexts]], known: Known | None) -> Iterator[Group]:
     """``rows`` with their texts, in order, in groups."""
     group = Group()
     new: dict[Question, None] = {}
     waiting = 0
     for row, texts in rows:
         group.add(row, texts)
-        for one in map(question, texts):
-            if one is None or one in new or one in group.asked or one in group.answers:
+        for one in texts.questions():
+            if one in new or one in group.asked or one in group.answers:
                 continue
             new[one] = None
             waiting += len(one.text)
@@ -92,11 +91,6 @@ def groups(rows: Iterable[tuple[Row, tuple[Text, ...]]], known: Known | None) ->
         yield group
 
 
-def size(row: Row, texts: tuple[Text, ...]) -> int:
+def size(row: Row, texts: RowTexts) -> int:
     """What ``row`` counts for: its bytes, or its characters if it has no bytes of its own."""
-    return len(row.raw) or characters(texts)
-
-
-def characters(texts: tuple[Text, ...]) -> int:
-    """Characters of all ``texts``."""
-    return sum(len(text.text) for text in texts)
+    return len(row.raw) or texts.characters

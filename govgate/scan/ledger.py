@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from govgate.errors import IncompleteError
 from govgate.model import Failure
-from govgate.scan.rowscan import RowScan
+from govgate.scan.rowscan import RowScan, Tally
 
 KEPT_FAILURES: Final = 1000
 
@@ -35,15 +35,17 @@ class Account:
 class Ledger:
     """Accounts of rows, strings and characters.
 
-    ``skipped``: strings by reason. ``failures``: all failed rows by code. ``examples``: index and
-    failure of the first thousand. A row that could not be read counts as one failed row; what
-    strings it holds nobody knows. A row fails if one of its strings does.
+    ``skipped``: strings and characters by reason, ``failed`` by code. ``failures``: all failed
+    rows by code. ``examples``: index and failure of the first thousand. A row that could not be
+    read counts as one failed row; what strings it holds nobody knows. A row fails if one of its
+    strings does.
     """
 
     rows: Account = field(default_factory=Account)
     strings: Account = field(default_factory=Account)
     characters: Account = field(default_factory=Account)
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, Tally] = field(default_factory=dict)
+    failed: dict[str, Tally] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
     examples: list[tuple[int, Failure]] = field(default_factory=list)
     closed: bool = False
@@ -57,13 +59,15 @@ class Ledger:
     def take(self, index: int, scan: RowScan, failure: Failure | None) -> None:
         """Count what became of row ``index``; ``failure`` is that of the row, from any step."""
         self.strings.scanned += scan.scanned.strings
-        self.strings.failed += scan.failed.strings
         self.characters.scanned += scan.scanned.characters
-        self.characters.failed += scan.failed.characters
         for reason, tally in scan.skipped.items():
-            self.skipped[reason] += tally.strings
+            _add(self.skipped, reason, tally)
             self.strings.skipped += tally.strings
             self.characters.skipped += tally.characters
+        for code, tally in scan.failed.items():
+            _add(self.failed, code, tally)
+            self.strings.failed += tally.strings
+            self.characters.failed += tally.characters
         if failure is None:
             self.rows.scanned += 1
         else:
@@ -95,13 +99,17 @@ class Ledger:
 
     def as_dict(self, name: Callable[[int], str] | None = None) -> dict[str, Any]:
         """As it stands in ``coverage.json``; ``name`` gives the published id of a row by index."""
+        none = Tally()
         return {
             "complete": self.complete,
             "rows": asdict(self.rows),
             "strings": asdict(self.strings),
             "characters": asdict(self.characters),
-            "skipped": dict(sorted(self.skipped.items())),
-            "failed": dict(sorted(self.failures.items())),
+            "skipped": {reason: asdict(self.skipped[reason]) for reason in sorted(self.skipped)},
+            "failed": {
+                code: {"rows": self.failures[code], **asdict(self.failed.get(code, none))}
+                for code in sorted({*self.failures, *self.failed})
+            },
             "failures": [
                 {"index": index}
                 | ({"row": name(index)} if name else {})
@@ -109,3 +117,9 @@ class Ledger:
                 for index, f in self.examples
             ],
         }
+
+
+def _add(tallies: dict[str, Tally], name: str, more: Tally) -> None:
+    total = tallies.setdefault(name, Tally())
+    total.strings += more.strings
+    total.characters += more.characters

@@ -27,7 +27,7 @@ def installed_version(name: str) -> str:
             f"the spaCy pipeline {name!r} is not installed",
             # Never a bare package name: anyone could have registered it on an index.
             remedy=f"pip install its publisher's wheel ./{name}-VERSION-py3-none-any.whl, or "
-            "name an installed one as scan.pipeline",
+            "name an installed one under scan.pipelines",
         ) from missing
 
 
@@ -46,7 +46,7 @@ def load_pipeline(name: str, *, language: str) -> "Language":
     if nlp.lang != language:
         raise UsageError(
             f"the spaCy pipeline {name!r} is for language {nlp.lang!r}, not {language!r}",
-            remedy="set scan.language and scan.pipeline to the same language",
+            remedy="name a pipeline for that language under scan.pipelines",
         )
     if not naming_parts(nlp):
         raise UsageError(
@@ -75,17 +75,24 @@ def forget(nlp: "Language") -> None:
 
 
 def pipeline_digest(name: str) -> str:
-    """SHA-256 over the files of package ``name``: for each, by path, its length-framed path and
-    its own SHA-256. Compiled Python files are left out: they differ between machines."""
+    """`folder_digest` of the installed package ``name``."""
     import spacy
 
-    root = Path(spacy.util.get_package_path(name))
+    return folder_digest(Path(spacy.util.get_package_path(name)))
+
+
+def folder_digest(root: Path) -> str:
+    """SHA-256 over the files in ``root``: for each, by path in it, its length-framed path and its
+    own SHA-256. Left out is what differs between machines and is not data: compiled Python files,
+    and hidden ones, among which programs that download keep their notes."""
     total = hashlib.sha256()
     for path in sorted(root.rglob("*"), key=lambda p: p.relative_to(root).as_posix()):
-        if not path.is_file() or path.suffix == ".pyc":
+        place = path.relative_to(root)
+        hidden = any(part.startswith(".") for part in place.parts)
+        if hidden or path.suffix == ".pyc" or not path.is_file():
             continue
-        place = path.relative_to(root).as_posix().encode()
+        framed = place.as_posix().encode()
         with path.open("rb") as stored:
             digest = hashlib.file_digest(stored, "sha256").digest()
-        total.update(len(place).to_bytes(4, "big") + place + digest)
+        total.update(len(framed).to_bytes(4, "big") + framed + digest)
     return total.hexdigest()

@@ -1,7 +1,7 @@
 """Presidio's AnalyzerEngine as a detector: nothing downloaded, nothing swallowed, nothing logged.
 
-What is reported is what Presidio's own default configuration reports over the same spaCy
-pipeline without its parser.
+With a policy that asks for nothing in particular, what is reported is what Presidio's own default
+configuration reports over the same spaCy pipeline without its parser.
 """
 
 import difflib
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from govgate.errors import UsageError
 from govgate.model import Failure
-from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Span
+from govgate.scan import models
+from govgate.scan.custom import IdentifierRecognizer
+from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Pipeline, Span
 from govgate.scan.pipeline import (
     entity_labels,
     forget,
@@ -21,9 +23,10 @@ from govgate.scan.pipeline import (
     load_pipeline,
     pipeline_digest,
 )
-from govgate.scan.settings import ScanSettings
+from govgate.scan.registry import chosen_recognizers
 from govgate.scan.windows import WINDOW
 from govgate.scan.witness import WITNESS
+from govgate.scansettings import Looks, ScanSettings
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
@@ -35,20 +38,23 @@ OPTIONAL: Final = "ORGANIZATION"
 
 
 class PresidioDetector:
-    """All of Presidio's default recognizers for one language; loads in one to two seconds.
+    """All recognizers of the settings for one language; loads in one to two seconds.
 
     UsageError if the pipeline is not installed or an entity of the settings is not known.
     Loading it sets logging and domain lists for the whole process: give it a process of its own.
     """
 
-    def __init__(self, settings: ScanSettings) -> None:
-        version = installed_version(settings.pipeline)
+    def __init__(self, settings: ScanSettings, language: str = "en") -> None:
+        pipeline = _pipeline(settings, language)
+        version = installed_version(pipeline)
         WITNESS.install()
         _keep_domain_lists_offline()
-        self._language = settings.language
-        self._nlp = load_pipeline(settings.pipeline, language=settings.language)
+        self._language = language
+        self._nlp = load_pipeline(pipeline, language=language)
         self._engine, self._entities = _engine(self._nlp, settings)
-        self._identity = _identify(self._engine, self._nlp, self._entities, version, settings)
+        self._identity = _identify(
+            self._engine, self._nlp, self._entities, version, pipeline, settings
+        )
 
     @property
     def identity(self) -> DetectorIdentity:
@@ -86,6 +92,18 @@ class PresidioDetector:
             return stopped(problem)
         forget(self._nlp)
         return spans(found, self._entities)
+
+
+def _pipeline(settings: ScanSettings, language: str) -> str:
+    """The configured pipeline for ``language``; UsageError if there is none."""
+    pipeline = settings.tools.pipelines.get(language)
+    if pipeline is None:
+        raise UsageError(
+            f"no spaCy pipeline is named for the language {language!r}",
+            remedy="name an installed one in govgate.yaml: "
+            f"scan: {{pipelines: {{{language}: NAME}}}}",
+        )
+    return pipeline
 
 
 def stopped(problem: Exception) -> Failure:
@@ -126,12 +144,16 @@ def _engine(nlp: "Language", settings: ScanSettings) -> "tuple[AnalyzerEngine, f
     """The engine, and the entities that it is to report."""
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 
-    wanted = settings.entities
+    wanted = settings.looks.entities
     nlp_engine = _nlp_engine(nlp, report_optional=wanted is not None and OPTIONAL in wanted)
-    languages = [settings.language]
+    languages = [str(nlp.lang)]
     registry = RecognizerRegistry(supported_languages=languages)
     registry.load_predefined_recognizers(languages=languages, nlp_engine=nlp_engine)
-    entities = _entities(registry, wanted)
+    registry.recognizers = [
+        *chosen_recognizers(list(registry.recognizers), settings.looks, str(nlp.lang)),
+        *models.recognizers(settings.tools.models, str(nlp.lang)),
+    ]
+    entities = _entities(registry, settings.looks)
     registry.recognizers = [
         recognizer
         for recognizer in registry.recognizers
@@ -173,18 +195,27 @@ def _nlp_engine(nlp: "Language", *, report_optional: bool) -> "SpacyNlpEngine":
     return cast("SpacyNlpEngine", engine)
 
 
-def _entities(registry: "RecognizerRegistry", wanted: tuple[str, ...] | None) -> frozenset[str]:
-    """The entities to report; UsageError with suggestions for one that nothing here detects."""
-    known = {e for recognizer in registry.recognizers for e in recognizer.get_supported_entities()}
-    if wanted is None:
-        return frozenset(known)
+def _entities(registry: "RecognizerRegistry", looks: Looks) -> frozenset[str]:
+    """The entities to report. `check_entities` if this is the one language that is looked at."""
+    found = {e for recognizer in registry.recognizers for e in recognizer.get_supported_entities()}
+    if looks.entities is None:
+        return frozenset(found)
+    if len(set(looks.languages)) == 1:
+        check_entities(looks, found)
+    return frozenset(found.intersection(looks.entities))
+
+
+def check_entities(looks: Looks, found: Iterable[str]) -> None:
+    """UsageError with suggestions for an entity of ``looks`` that is not among ``found``, which are
+    all that the recognizers can report, nor brought in by ``looks`` itself."""
+    known = {*found, *looks.declared}
+    wanted = looks.entities or ()
     complaints = [_unknown_entity(name, known | {OPTIONAL}) for name in wanted if name not in known]
     if complaints:
         raise UsageError(
             f"scan.entities: {'; '.join(complaints)}",
             remedy=f"known are {', '.join(sorted(known | {OPTIONAL}))}",
         )
-    return frozenset(wanted)
 
 
 def _unknown_entity(name: str, known: set[str]) -> str:
@@ -192,11 +223,18 @@ def _unknown_entity(name: str, known: set[str]) -> str:
     return f"unknown entity {name!r}" + (f" (did you mean {', '.join(near)}?)" if near else "")
 
 
+def _checks(recognizers: Iterable[Any]) -> tuple[str, ...]:
+    """The package that checks govgate's own identifiers, if any of ``recognizers`` finds one."""
+    some = any(isinstance(r, IdentifierRecognizer) for r in recognizers)
+    return ("python-stdnum",) if some else ()
+
+
 def _identify(
     engine: "AnalyzerEngine",
     nlp: "Language",
     entities: frozenset[str],
     version: str,
+    pipeline: str,
     settings: ScanSettings,
 ) -> DetectorIdentity:
     from presidio_analyzer.analyzer_engine import REGEX_TIMEOUT_SECONDS
@@ -205,14 +243,24 @@ def _identify(
     return DetectorIdentity(
         presidio=metadata.version("presidio-analyzer"),
         spacy=metadata.version("spacy"),
-        language=settings.language,
-        pipeline=settings.pipeline,
-        pipeline_version=version,
-        pipeline_digest=pipeline_digest(settings.pipeline),
-        components=tuple(nlp.pipe_names),
+        pipelines=(
+            Pipeline(
+                language=str(nlp.lang),
+                name=pipeline,
+                version=version,
+                digest=pipeline_digest(pipeline),
+                components=tuple(nlp.pipe_names),
+            ),
+        ),
         recognizers=tuple(sorted(str(r.name) for r in recognizers)),
         entities=tuple(sorted(entities)),
-        libraries=tuple((name, metadata.version(name)) for name in LIBRARIES),
+        libraries=(
+            *((name, metadata.version(name)) for name in (*LIBRARIES, *_checks(recognizers))),
+            *models.libraries(settings.tools.models, str(nlp.lang)),
+        ),
         pattern_timeout_seconds=REGEX_TIMEOUT_SECONDS,
         window_characters=WINDOW,
+        settings=settings.digest,
+        models=models.identities(settings.tools.models, str(nlp.lang)),
+        context_words=tuple(sorted({w.lower() for r in recognizers for w in r.context or ()})),
     )

@@ -1,5 +1,6 @@
 """What is asked of the scanner about one string, and what it answers. Both can be sent anywhere."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from govgate.model import Failure
@@ -22,7 +23,10 @@ class Question(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """A finding without its place in a row. ``start`` and ``end`` are code points of the string."""
+    """A finding without its place in a row. ``start`` and ``end`` are code points of the string.
+
+    ``excluded``: the id of the policy's rule that took it out; empty for one that counts.
+    """
 
     start: int
     end: int
@@ -31,6 +35,21 @@ class Sighting(NamedTuple):
     recognizer: str
     view: str
     fingerprint: str
+    excluded: str = ""
+
+
+def merged(found: Iterable[Sighting]) -> list[Sighting]:
+    """``found`` by start, end and entity, one of each: the first of those that count most."""
+    best: dict[tuple[int, int, str], Sighting] = {}
+    for one in found:
+        place = (one.start, one.end, one.entity)
+        if place not in best or _weight(one) > _weight(best[place]):
+            best[place] = one
+    return [best[place] for place in sorted(best)]
+
+
+def _weight(one: Sighting) -> tuple[bool, float]:
+    return not one.excluded, one.score
 
 
 Answer = tuple[Sighting, ...] | Failure

@@ -1,19 +1,74 @@
 """The texts of one row → the questions they are; the answers → its findings, and an account of
 every text. Pure."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
 
 from govgate.model import Failure, Finding
-from govgate.scan.question import Answer, Question, Sighting
-from govgate.scan.walk import Text, TextKind, skip_reason
+from govgate.scan.fields import Fields
+from govgate.scan.fingerprint import fingerprint
+from govgate.scan.question import ORIGINAL, Answer, Question, Sighting, merged
+from govgate.scan.seams import Seam, seams
+from govgate.scan.walk import Text, TextKind, skip_reason, walk
 
 UNSUPPORTED: Final = Failure(
     "unsupported-value",
     "a value of this row is of a type that cannot be scanned, such as bytes",
     "leave the column out, or store it as text, numbers or lists of them",
 )
+POLICY: Final = "policy:"
+"""Stands before the id of the policy's rule that has a text skipped."""
+
+
+class Skipped(NamedTuple):
+    """A text that is not looked into, and the reason."""
+
+    reason: str
+
+
+Fate = Question | Skipped | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RowTexts:
+    """All texts of a row, what is to become of each, and where a number may cross two of them."""
+
+    texts: tuple[Text, ...] = ()
+    fates: tuple[Fate, ...] = ()
+    seams: tuple[Seam, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """Of all texts."""
+        return sum(len(text.text) for text in self.texts)
+
+    def questions(self) -> Iterator[Question]:
+        """Everything that is asked about the row; equal strings are equal questions."""
+        for fate in self.fates:
+            if isinstance(fate, Question):
+                yield fate
+        for seam in self.seams:
+            yield seam.question
+
+
+def row_texts(value: Any, fields: Fields) -> RowTexts:
+    """The texts of a row's value, and what the policy says is to become of them."""
+    texts = tuple(walk(value))
+    fates = tuple(_fate(text, fields) for text in texts)
+    looked = [isinstance(fate, Question) for fate in fates]
+    across = (seam for seam in seams(texts) if all(looked[place] for place in seam.turns))
+    return RowTexts(texts, fates, tuple(across))
+
+
+def _fate(text: Text, fields: Fields) -> Fate:
+    if text.kind is TextKind.UNSUPPORTED:
+        return UNSUPPORTED
+    if (reason := skip_reason(text)) is not None:
+        return Skipped(reason)
+    if (rule := fields.skipped_by(text)) is not None:
+        return Skipped(POLICY + rule)
+    return Question(text.text, text.kind is TextKind.STRING, fields.context(text))
 
 
 @dataclass(slots=True)
@@ -33,47 +88,58 @@ class Tally:
 class RowScan:
     """What was seen in a row, and what became of each of its texts.
 
-    ``failure``: that of the first text that could not be scanned; findings of the others stand.
+    ``skipped`` by reason, ``failed`` by code. ``failure``: that of the first text that could not
+    be scanned; findings of the others stand.
     """
 
     findings: tuple[Finding, ...] = ()
     scanned: Tally = field(default_factory=Tally)
-    failed: Tally = field(default_factory=Tally)
     skipped: dict[str, Tally] = field(default_factory=dict)
+    failed: dict[str, Tally] = field(default_factory=dict)
     failure: Failure | None = None
 
 
-def question(text: Text) -> Question | None:
-    """What is asked about ``text``; None if it is skipped or of no kind that can be looked into."""
-    if text.kind is TextKind.UNSUPPORTED or skip_reason(text) is not None:
-        return None
-    return Question(text.text, text.kind is TextKind.STRING)
-
-
-def row_scan(texts: Sequence[Text], answer: Callable[[Question], Answer]) -> RowScan:
-    """Findings in order of the texts, then start, end and entity."""
-    row = RowScan()
-    findings: list[Finding] = []
-    for text in texts:
-        if text.kind is TextKind.UNSUPPORTED:
-            seen: Answer = UNSUPPORTED
-        elif (reason := skip_reason(text)) is not None:
-            row.skipped.setdefault(reason, Tally()).add(text)
-            continue
+def row_scan(
+    row: RowTexts, answer: Callable[[Question], Answer], *, fields: Fields, key: bytes
+) -> RowScan:
+    """Findings in order of the texts, then start, end and entity. ``key`` is for fingerprints."""
+    scan = RowScan()
+    seen: list[list[Sighting]] = [[] for _ in row.texts]
+    for text, fate, found in zip(row.texts, row.fates, seen, strict=True):
+        told = answer(fate) if isinstance(fate, Question) else fate
+        if isinstance(told, Skipped):
+            scan.skipped.setdefault(told.reason, Tally()).add(text)
+        elif isinstance(told, Failure):
+            scan.failed.setdefault(told.code, Tally()).add(text)
+            scan.failure = scan.failure or told
         else:
-            seen = answer(Question(text.text, text.kind is TextKind.STRING))
-        if isinstance(seen, Failure):
-            row.failed.add(text)
-            row.failure = row.failure or seen
+            scan.scanned.add(text)
+            found += told
+            found += _held(text, fields, key)
+    for seam in row.seams:
+        across = answer(seam.question)
+        if isinstance(across, Failure):
+            scan.failure = scan.failure or across
         else:
-            row.scanned.add(text)
-            findings.extend(_finding(text, sighting) for sighting in seen)
-    row.findings = tuple(findings)
-    return row
+            for place, sighting in seam.findings(across):
+                seen[place].append(sighting)
+    scan.findings = tuple(
+        _finding(text, one, fields)
+        for text, found in zip(row.texts, seen, strict=True)
+        for one in merged(found)
+    )
+    return scan
 
 
-def _finding(text: Text, seen: Sighting) -> Finding:
-    return Finding(
+def _held(text: Text, fields: Fields, key: bytes) -> Iterator[Sighting]:
+    """Findings that are all of ``text``, because the policy says what its field holds."""
+    for rule, entity in fields.held(text) if text.text else ():
+        mark = fingerprint(text.text, key)
+        yield Sighting(0, len(text.text), entity, 1.0, rule, ORIGINAL, mark)
+
+
+def _finding(text: Text, seen: Sighting, fields: Fields) -> Finding:
+    finding = Finding(
         pointer=text.pointer,
         role=text.role,
         entity=seen.entity,
@@ -83,4 +149,7 @@ def _finding(text: Text, seen: Sighting) -> Finding:
         recognizer=seen.recognizer,
         view=seen.view,
         fingerprint=seen.fingerprint,
+        excluded=seen.excluded,
     )
+    rule = fields.excluded_by(text, seen.entity) if not seen.excluded else ""
+    return replace(finding, excluded=rule) if rule else finding

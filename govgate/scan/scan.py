@@ -9,14 +9,14 @@ from pathlib import Path
 from govgate.errors import UsageError
 from govgate.model import Failure, Finding, Row
 from govgate.scan.detector import Detector, DetectorIdentity
+from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import check_key
-from govgate.scan.groups import Group, Known, characters, groups, size
+from govgate.scan.groups import Group, Known, groups, size
 from govgate.scan.ledger import Ledger
-from govgate.scan.rowscan import row_scan
-from govgate.scan.settings import ScanSettings
+from govgate.scan.rowscan import RowTexts, row_scan, row_texts
 from govgate.scan.shards import Backend, Factory, Plan, Shard, read_answers
-from govgate.scan.walk import Text, walk
 from govgate.scan.workers import local
+from govgate.scansettings import ScanSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,16 @@ class ScannedRow:
 def presidio(settings: ScanSettings) -> Detector:
     """The detector of a run; imports its libraries, so only ever called within a worker."""
     from govgate.scan.fast.detector import FastDetector
+    from govgate.scan.languages import Languages
+    from govgate.scan.presidio import check_entities
 
-    return FastDetector(settings)
+    languages = tuple(dict.fromkeys(settings.looks.languages))
+    detectors = [FastDetector(settings, language) for language in languages]
+    if len(detectors) == 1:
+        return detectors[0]
+    several = Languages(detectors)
+    check_entities(settings.looks, several.identity.entities)
+    return several
 
 
 def scan_rows(
@@ -64,7 +72,7 @@ def scan_rows(
     if workers < 1:
         raise UsageError(f"{workers} workers cannot scan anything", remedy="use at least one")
     check_key(fingerprint_key)
-    line = _Line(rows, emit, ledger, progress, cache)
+    line = _Line(rows, settings, fingerprint_key, emit, ledger, progress, cache)
     plan = Plan(factory, settings, fingerprint_key, folder)
     with closing(backend(plan, line.shards(), workers=workers, ready=line.ready)) as files:
         for file in files:
@@ -82,12 +90,16 @@ class _Line:
     def __init__(
         self,
         rows: Iterable[Row],
+        settings: ScanSettings,
+        key: bytes,
         emit: Callable[[ScannedRow], None],
         ledger: Ledger,
         progress: Callable[[int, int], None],
         cache: Callable[[DetectorIdentity], Known] | None,
     ) -> None:
-        self._rows = rows
+        self._rows, self._key = rows, key
+        self._rules = settings.looks.fields
+        self._fields = Fields()
         self._emit, self._ledger, self._progress = emit, ledger, progress
         self._open_cache = cache
         self._cache: Known | None = None
@@ -97,6 +109,7 @@ class _Line:
     def ready(self, identity: DetectorIdentity) -> None:
         """Learn which detector it is, and so which earlier answers count."""
         self.identity = identity
+        self._fields = Fields(self._rules, getattr(identity, "context_words", ()))
         self._cache = self._open_cache(identity) if self._open_cache else None
 
     def shards(self) -> Iterator[Shard]:
@@ -135,15 +148,16 @@ class _Line:
 
     def _emit_group(self, group: Group) -> None:
         for row, texts in zip(group.rows, group.texts, strict=True):
-            scan = row_scan(texts, group.answers.__getitem__)
+            answer = group.answers.__getitem__
+            scan = row_scan(texts, answer, fields=self._fields, key=self._key)
             failure = row.failure or scan.failure
             self._ledger.take(row.index, scan, failure)
-            self._emit(ScannedRow(row, scan.findings, failure, characters(texts), len(texts)))
+            self._emit(ScannedRow(row, scan.findings, failure, texts.characters, len(texts.texts)))
         self._progress(len(group.rows), sum(map(size, group.rows, group.texts)))
 
-    def _counted(self, rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Text, ...]]]:
+    def _counted(self, rows: Iterable[Row]) -> Iterator[tuple[Row, RowTexts]]:
         """Rows with their texts, counted as read before anything else sees them."""
         for row in rows:
-            texts = () if row.failure else tuple(walk(row.value))
-            self._ledger.read(strings=len(texts), characters=characters(texts))
+            texts = RowTexts() if row.failure else row_texts(row.value, self._fields)
+            self._ledger.read(strings=len(texts.texts), characters=texts.characters)
             yield row, texts

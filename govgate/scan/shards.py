@@ -6,7 +6,7 @@ machine or the number of workers. A file is JSON lines, UTF-8:
 
 ```
 {"shard": 7, "questions": 3}
-[[5, 15, "PERSON", 0.85, "SpacyRecognizer", "original", "9f…64 hex digits"]]
+[[5, 15, "PERSON", 0.85, "SpacyRecognizer", "original", "9f…64 hex digits", ""]]
 []
 {"code": "pattern-timed-out", "message": "…", "remedy": "…"}
 ```
@@ -16,13 +16,14 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any, Protocol
 
 from govgate.errors import IncompleteError
 from govgate.model import Failure
 from govgate.scan.detector import Detector, DetectorIdentity
 from govgate.scan.question import Answer, Question, Sighting
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import ScanSettings
 
 Factory = Callable[[ScanSettings], Detector]
 """Makes a worker's detector. Must be importable by name: it is called in another process."""
@@ -88,10 +89,12 @@ def write_answers(path: Path, number: int, answers: Sequence[Answer]) -> None:
 def read_answers(path: Path, number: int, questions: int) -> list[Answer]:
     """The answers in ``path``; IncompleteError unless they are those of shard ``number``."""
     try:
-        head, *lines = map(json.loads, path.read_bytes().splitlines())
-        if head == {"shard": number, "questions": questions} and len(lines) == questions:
-            return [_answer(line) for line in lines]
-    except (OSError, ValueError, TypeError, KeyError):
+        with path.open("rb") as file:
+            head = json.loads(next(file, b""))
+            answers = [_answer(json.loads(line)) for line in file]
+        if head == {"shard": number, "questions": questions} and len(answers) == questions:
+            return answers
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         pass
     raise IncompleteError(
         f"the answers of shard {number} are missing or damaged",
@@ -112,4 +115,12 @@ def _plain(answer: Answer) -> Any:
 def _answer(line: Any) -> Answer:
     if isinstance(line, dict):
         return Failure(line["code"], line["message"], line["remedy"])
-    return tuple(Sighting(*sighting) for sighting in line)
+    line.reverse()  # so that what is read can be let go of, one by one
+    return tuple(_sighting(*line.pop()) for _ in range(len(line)))
+
+
+def _sighting(
+    start: int, end: int, entity: str, score: float, recognizer: str, view: str, *rest: str
+) -> Sighting:
+    """A sighting whose few names are held once, however many sightings there are."""
+    return Sighting(start, end, intern(entity), score, intern(recognizer), intern(view), *rest)

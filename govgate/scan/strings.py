@@ -1,38 +1,52 @@
 """Strings → what is seen in them, in all views. Runs inside a worker; pure but for its detector."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from govgate.model import Failure
-from govgate.scan.detector import Ask, Detector, Span
+from govgate.scan.detector import Ask, Detector, DetectorError, Span
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.jsontext import InnerText, inner_texts
-from govgate.scan.question import JSON, ORIGINAL, Answer, Question, Sighting
-from govgate.scan.walk import Text, skip_reason
+from govgate.scan.judge import Judge, Judged
+from govgate.scan.question import JSON, ORIGINAL, Answer, Question, Sighting, merged
+from govgate.scan.views.offsets import Outer, through
+from govgate.scan.views.readings import views
+from govgate.scan.views.view import NAMES, View
+from govgate.scan.walk import Text, TextKind, skip_reason
 from govgate.scan.windows import stitched, windows
+from govgate.scansettings import Looks
 
 CHUNK_CHARACTERS: Final = 256 * 1024
 """Text that the detector is given at a time: enough to fill its batches, little enough to hold."""
 MEMO_CHARACTERS: Final = 4_000_000
 MEMO_LONGEST: Final = 20_000
 
-Outer = Callable[[int, int], tuple[int, int]]
-"""A stretch of a reading → the stretch of the string that it was read from."""
+Place = tuple[int, int, str]
+"""A finding's start, end and entity, in the string."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """One text that a string is read as, the way back, and what was seen in its windows."""
+    """One text that a string is read as, the way back, and what was seen in its windows.
+
+    ``shown``: the view that says which findings count; None where all do.
+    """
 
     view: str
     text: str
     context: tuple[str, ...]
     outer: Outer
+    shown: View | None = None
     windows: int = 0
     spans: list[Span] = field(default_factory=list)
     failure: Failure | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a detector is to look at it."""
+        return self.shown is None or self.shown.asked
 
     def take(self, start: int, seen: list[Span] | Failure) -> None:
         """Note what was seen in the window that begins at ``start``."""
@@ -46,12 +60,31 @@ class _Reading:
         else:
             self.spans += seen
 
+    def counting(self, known: Mapping[Place, float]) -> list[Span]:
+        """The findings that count: all, or those that the view is there for. Outside of what a
+        view reads otherwise it is there for scores that its context raises, over ``known``."""
+        spans = stitched(self.spans) if self.windows > 1 else self.spans
+        view = self.shown
+        if view is None:
+            return spans
+        kept = [s for s in spans if view.keeps(s) or self._raises(s, known)]
+        return sorted({*kept, *view.seen})
+
+    def _raises(self, span: Span, known: Mapping[Place, float]) -> bool:
+        score = known.get((*self.outer(span.start, span.end), span.entity))
+        return score is not None and span.score > score and span.recognizer != NAMES
+
 
 class StringScanner:
     """Answers questions about strings with one detector."""
 
-    def __init__(self, detector: Detector, *, fingerprint_key: bytes) -> None:
+    def __init__(
+        self, detector: Detector, *, fingerprint_key: bytes, looks: Looks | None = None
+    ) -> None:
         self._memo = Memo(detector)
+        looks = looks or Looks()
+        self._judge = Judge(looks)
+        self._only = None if looks.entities is None else frozenset(looks.entities)
         self._key = fingerprint_key
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
@@ -59,7 +92,7 @@ class StringScanner:
         read = [list(_readings(question)) for question in questions]
         chunk: list[tuple[_Reading, int, Ask]] = []
         size = 0
-        for reading in (reading for readings in read for reading in readings):
+        for reading in (reading for readings in read for reading in readings if reading.asked):
             for start, text in windows(reading.text):
                 chunk.append((reading, start, Ask(text, reading.context)))
                 size += len(text)
@@ -76,19 +109,27 @@ class StringScanner:
 
     def _answer(self, readings: Sequence[_Reading]) -> Answer:
         """The findings of all readings: of those at one place the best, of equals the plainest."""
-        best: dict[tuple[int, int, str], Sighting] = {}
+        seen: list[Sighting] = []
+        known: dict[Place, float] = {}
         for reading in readings:
             if reading.failure is not None:
                 return reading.failure
-            spans = stitched(reading.spans) if reading.windows > 1 else reading.spans
-            for span in spans:
-                seen = self._sighting(reading, span)
-                place = (seen.start, seen.end, seen.entity)
-                if place not in best or seen.score > best[place].score:
-                    best[place] = seen
-        return tuple(best[place] for place in sorted(best))
+            spans = reading.counting(known)
+            if len(readings) > 1:
+                known |= {(*reading.outer(s.start, s.end), s.entity): s.score for s in spans}
+            try:
+                judged = self._judge.judge(reading.text, spans)
+            except DetectorError as late:
+                return late.failure
+            seen += [self._sighting(reading, one) for one in judged if self._wanted(one)]
+        return tuple(merged(seen))
 
-    def _sighting(self, reading: _Reading, span: Span) -> Sighting:
+    def _wanted(self, judged: Judged) -> bool:
+        """Whether the policy looks for it: what was seen without a detector was not chosen yet."""
+        return self._only is None or judged.span.entity in self._only
+
+    def _sighting(self, reading: _Reading, judged: Judged) -> Sighting:
+        span = judged.span
         start, end = reading.outer(span.start, span.end)
         return Sighting(
             start,
@@ -98,18 +139,28 @@ class StringScanner:
             span.recognizer,
             reading.view,
             fingerprint(reading.text[span.start : span.end], self._key),
+            judged.excluded,
         )
 
 
 def _readings(question: Question) -> Iterator[_Reading]:
-    """The string as it stands, then what JSON in it spells."""
+    """The string as it stands, then what JSON in it spells; of each the views, too."""
     text, context = question.text, question.context
     yield _Reading(ORIGINAL, text, context, _same)
+    yield from _views(text, context, _same, question.opens)
     if not question.opens:
         return
     for inner in inner_texts(text):
         if skip_reason(Text("", "", inner.text, inner.kind)) is None:
-            yield _Reading(JSON, inner.text, context, _within(inner))
+            outer = _within(inner)
+            yield _Reading(JSON, inner.text, context, outer)
+            yield from _views(inner.text, context, outer, inner.kind is TextKind.STRING)
+
+
+def _views(text: str, context: tuple[str, ...], outer: Outer, tables: bool) -> Iterator[_Reading]:
+    for view in views(text, tables=tables):
+        back = view.outer if outer is _same else through(view.outer, outer)
+        yield _Reading(view.name, view.text, (*context, *view.context), back, view)
 
 
 def _same(start: int, end: int) -> tuple[int, int]:

@@ -85,4 +85,4 @@ def _start(pipe: Connection, plan: Plan) -> StringScanner | None:
         pipe.send(Refused(False, what, "reinstall govgate and its detector packages"))
         return None
     pipe.send(Ready(detector.identity))
-    return StringScanner(detector, fingerprint_key=plan.fingerprint_key)
+    return StringScanner(detector, fingerprint_key=plan.fingerprint_key, looks=plan.settings.looks)

@@ -28,6 +28,9 @@ SHARDS_A_WORKER: Final = 4
 OPEN_CHARACTERS: Final = 16 * 2**20
 """Above this much text no further shard is opened, however few there are: bounds memory."""
 
+WORTH_A_WORKER: Final = 192 * 1024
+"""Text waiting for which one more worker is started: to load takes it as long as to scan that."""
+
 DEATHS: Final = 20
 """Workers lost one after the other, without a result between them, before the scan gives up."""
 DEATHS_WHILE_LOADING: Final = 3
@@ -64,6 +67,12 @@ class _Job:
 
     open: _Open
     place: int | None = None
+
+    @property
+    def characters(self) -> int:
+        """How much text it holds."""
+        shard = self.open.shard
+        return shard.characters if self.place is None else len(shard.questions[self.place].text)
 
     @property
     def task(self) -> Task:
@@ -123,10 +132,12 @@ class WorkerPool:
         self._workers.clear()
 
     def start(self) -> DetectorIdentity:
-        """Bring up the workers and wait for the first of them, to learn what detector they have;
-        UsageError if they have none."""
+        """Bring up the first worker, to learn what detector it has; UsageError if it has none.
+
+        The others follow when there is work for them: often most of the answers are known.
+        """
         while self.identity is None:
-            while len(self._workers) < self._limit:
+            if not self._workers:
                 self._spawn()
             self._listen()
         return self.identity
@@ -153,7 +164,7 @@ class WorkerPool:
         return few and sum(one.shard.characters for one in self._open) < OPEN_CHARACTERS
 
     def _hand_out(self) -> None:
-        while len(self._workers) < min(self._limit, self._working() + len(self._jobs)):
+        while len(self._workers) < self._wanted():
             self._spawn()
         for worker in [w for w in self._workers if w.ready and w.job is None]:
             if not self._jobs:
@@ -164,8 +175,12 @@ class WorkerPool:
             except OSError:
                 self._bury(worker)
 
-    def _working(self) -> int:
-        return sum(worker.job is not None for worker in self._workers)
+    def _wanted(self) -> int:
+        """Workers that there is work for: those at work, and as many as what waits is worth."""
+        working = sum(worker.job is not None for worker in self._workers)
+        waiting = sum(job.characters for job in self._jobs)
+        more = min(len(self._jobs), -(-waiting // WORTH_A_WORKER))
+        return min(self._limit, max(working + more, 1 if self._jobs else 0))
 
     def _listen(self) -> None:
         """Wait until a worker has something to say, or has died, and see to it."""

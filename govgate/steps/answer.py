@@ -12,11 +12,11 @@ from govgate import rundir
 from govgate.data.partitions import PartFile
 from govgate.data.tables import scan_table
 from govgate.model import Outcome, Partition
-from govgate.rights.manifest import source_for
 from govgate.steps.attest import Receipt
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
 from govgate.steps.scan import Scanned
+from govgate.steps.seen import Seen, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,10 @@ class Answer:
     unmet: tuple[str, ...]
     run: Path
     home: Path
-    policy: str
-    config: Path | None
     as_of: date
-    notes: tuple[str, ...]
-    coverage: dict[str, Any]
+    seen: Seen
     partitions: dict[Partition, int]
     redacted: int
-    entities: tuple[tuple[str, int], ...]
-    rows_with_findings: int
     rules: tuple[RuleCount, ...]
     parts: tuple[PartFile, ...]
     receipt: Receipt | None
@@ -65,45 +60,21 @@ def answer(
 ) -> Answer:
     """Sum up the tables in ``run``, which will stand at ``out``."""
     verdicts = scan_table(run / rundir.VERDICTS)
-    findings = scan_table(run / rundir.FINDINGS).filter(pl.col("score") >= opened.policy.threshold)
-    entities = findings.group_by("entity").len().sort("len", "entity", descending=[True, False])
     counts = decided.counts
     return Answer(
         outcome=decided.outcome,
         unmet=decided.unmet,
         run=out,
         home=opened.home.path,
-        policy=f"{opened.policy.name} version {opened.policy.version}",
-        config=opened.config.path,
         as_of=as_of,
-        notes=(*_notes(opened), *scanned.notes),
-        coverage=coverage,
+        seen=seen(opened, scanned, coverage, run),
         partitions={p: getattr(counts, p.value) for p in Partition},
         redacted=decided.counts.redacted,
-        entities=tuple(entities.collect().iter_rows()),
-        rows_with_findings=findings.select(pl.col("index").n_unique()).collect().item(),
         rules=_rules(opened, verdicts),
         parts=tuple(parts),
         receipt=receipt,
         examples=_examples(verdicts),
     )
-
-
-def _notes(opened: Opened) -> tuple[str, ...]:
-    """What a reader of the answer should know of the configuration it rests on."""
-    names = [file.name for file in opened.dataset.files]
-    sources = opened.config.sources
-    used = {source.files for name in names if (source := source_for(name, sources))}
-    notes = [
-        f"source {source.name}: no file matches {source.files}"
-        for source in sources
-        if source.files not in used
-    ]
-    notes += [f"{name}: no source claims it" for name in names if not source_for(name, sources)]
-    if opened.config.scan.entities is not None:
-        looked = ", ".join(opened.config.scan.entities)
-        notes.append(f"the configuration has the scan look for nothing but {looked}")
-    return tuple(notes)
 
 
 def _rules(opened: Opened, verdicts: pl.LazyFrame) -> tuple[RuleCount, ...]:

@@ -7,15 +7,16 @@ from typing import Any
 import polars as pl
 
 from govgate import rundir
+from govgate.data.dataset import Dataset
 from govgate.data.tables import scan_table
 from govgate.durable import write_durably
-from govgate.steps.open import Opened
+from govgate.steps.names import RowNames
 from govgate.steps.scan import ROWS, Scanned
 
 MAX_FAILURES = 1000  # listed one by one; all of them are counted
 
 
-def write_coverage(opened: Opened, scanned: Scanned, run: Path) -> dict[str, Any]:
+def write_coverage(dataset: Dataset, scanned: Scanned, run: Path) -> dict[str, Any]:
     """Write and return what was read, scanned, skipped and failed; no text of any row."""
     coverage = {
         "complete": scanned.complete,
@@ -29,25 +30,25 @@ def write_coverage(opened: Opened, scanned: Scanned, run: Path) -> dict[str, Any
                 "size": read.size,
                 "rows": read.rows,
             }
-            for file, read in zip(opened.dataset.files, scanned.inputs, strict=True)
+            for file, read in zip(dataset.files, scanned.inputs, strict=True)
         ],
-        "notGated": [{"name": s.name, "reason": s.reason} for s in opened.dataset.skipped],
-        "failures": _failures(run),
+        "notGated": [{"name": s.name, "reason": s.reason} for s in dataset.skipped],
+        "failures": _failures(dataset, run),
     }
     text = json.dumps(coverage, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     write_durably(run / rundir.COVERAGE, text.encode())
     return coverage
 
 
-def _failures(run: Path) -> list[dict[str, Any]]:
+def _failures(dataset: Dataset, run: Path) -> list[dict[str, Any]]:
     """The first failed rows in order, by the name that the tables call them by."""
     failed = (
         scan_table(run / rundir.WORK / ROWS)
         .filter(pl.col("failure").is_not_null())
-        .select("index", "failure", "why", "remedy")
         .head(MAX_FAILURES)
-        .join(scan_table(run / rundir.FACTS).select("index", "row", "file"), on="index", how="left")
-        .sort("index")
         .collect()
     )
-    return failed.select("row", "file", code="failure", message="why", remedy="remedy").to_dicts()
+    named = RowNames(dataset, run).name(failed).sort("index")
+    return named.select(
+        "row", file="name", code="failure", message="why", remedy="remedy"
+    ).to_dicts()

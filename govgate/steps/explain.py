@@ -9,7 +9,7 @@ from govgate.errors import UsageError
 from govgate.policy.explain import Reason, explain
 from govgate.policy.load import load_policy
 
-_FINDING = ("pointer", "role", "entity", "start", "end", "score", "recognizer", "view")
+_FINDING = ("pointer", "role", "entity", "start", "end", "score", "recognizer", "view", "excluded")
 
 
 def explain_row(run: Path, row: str) -> dict[str, Any]:

@@ -16,29 +16,61 @@ from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import pack_path
 from govgate.rights.consent import Registry, load_registry
 from govgate.rights.manifest import source_for
+from govgate.scansettings import ScanSettings
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """Everything a gate needs before it reads a row."""
+class Inputs:
+    """Everything a scan needs before it reads a row."""
 
     dataset: Dataset
     policy: Policy
     config: Config
-    registry: Registry | None
     home: Home
-    gate_key: PrivateKey
-    log_key: PrivateKey
     fingerprint_key: bytes
+
+    @property
+    def settings(self) -> ScanSettings:
+        """What is looked for, as the policy has it, and with what, as the configuration has it."""
+        return ScanSettings(looks=self.policy.looks, tools=self.config.tools)
 
     @property
     def scan_bytes(self) -> int | None:
         """Bytes of text to scan, where file sizes tell it (no compressed or columnar file)."""
         sizes = [_text_size(file) for file in self.dataset.files]
         return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Inputs):
+    """Everything a gate needs before it reads a row."""
+
+    registry: Registry | None
+    gate_key: PrivateKey
+    log_key: PrivateKey
+
+
+def open_inputs(
+    data: Sequence[str], *, policy: str, config: Path | None, format: str | None, home: Home
+) -> Inputs:
+    """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
+    settings = load_config(config or find_config(data))
+    registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
+    dataset = open_dataset(data, format=_format(format), leave_out=registry_file)
+    if not dataset.files:
+        raise IncompleteError(
+            f"there is nothing to gate in {', '.join(data)}"
+            + (f" ({len(dataset.skipped)} files there are not data)" if dataset.skipped else ""),
+            remedy="name files or folders that hold training data",
+        )
+    loaded = named_policy(policy)
+    for file in dataset.files:
+        _check_name(file.name)
+        source_for(file.name, settings.sources)  # two sources that claim one file stop here
+    return Inputs(dataset, loaded, settings, home, fingerprint_key(home))
 
 
 def open_and_load(
@@ -60,32 +92,19 @@ def open_and_load(
         raise UsageError(
             f"--as-of {as_of} lies in the future", remedy="consent that is not yet given is none"
         )
-    settings = load_config(config or find_config(data))
-    registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
-    dataset = open_dataset(data, format=_format(format), leave_out=registry_file)
-    if not dataset.files:
-        raise IncompleteError(
-            f"there is nothing to gate in {', '.join(data)}"
-            + (f" ({len(dataset.skipped)} files there are not data)" if dataset.skipped else ""),
-            remedy="name files or folders that hold training data",
-        )
-    loaded = named_policy(policy)
-    check_usable(loaded, today=today, purpose=purpose)
-    for file in dataset.files:
-        _check_name(file.name)
-        source_for(file.name, settings.sources)  # two sources that claim one file stop here
-    key = fingerprint_key(home)
-    registry = load_registry(settings.registry, key) if settings.registry else None
+    inputs = open_inputs(data, policy=policy, config=config, format=format, home=home)
+    check_usable(inputs.policy, today=today, purpose=purpose)
+    registry = inputs.config.registry
     passphrase = os.environ.get(PASSPHRASE) or None
     return Opened(
-        dataset=dataset,
-        policy=loaded,
-        config=settings,
-        registry=registry,
+        dataset=inputs.dataset,
+        policy=inputs.policy,
+        config=inputs.config,
         home=home,
+        fingerprint_key=inputs.fingerprint_key,
+        registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
         gate_key=load_key(home.gate_key, passphrase),
         log_key=load_key(home.log_key, passphrase),
-        fingerprint_key=key,
     )
 
 

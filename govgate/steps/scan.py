@@ -4,6 +4,7 @@ A sighting is a finding without its row's name: a row id is only known to be uni
 are read, so `steps/resolve.py` names the rows and publishes the findings.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
@@ -18,6 +19,7 @@ from govgate.data.dataset import Dataset
 from govgate.data.partitions import InputDigest
 from govgate.data.rows import RowReader
 from govgate.data.tables import TableWriter
+from govgate.durable import write_durably
 from govgate.errors import UsageError
 from govgate.model import Row
 from govgate.rights.manifest import Source, source_for
@@ -28,7 +30,7 @@ from govgate.scan.detector import DetectorIdentity
 from govgate.scan.groups import ASKED_CHARACTERS
 from govgate.scan.ledger import Ledger
 from govgate.scan.scan import ScannedRow, scan_rows
-from govgate.steps.open import Opened
+from govgate.steps.open import Inputs
 
 SIGHTINGS_SCHEMA = pl.Schema(
     {
@@ -42,6 +44,7 @@ SIGHTINGS_SCHEMA = pl.Schema(
         "recognizer": pl.String(),
         "view": pl.String(),
         "fingerprint": pl.String(),
+        "excluded": pl.String(),
     }
 )
 ROWS_SCHEMA = pl.Schema(
@@ -80,7 +83,7 @@ class Scanned:
         return self.ledger.complete and any(file.rows for file in self.inputs)
 
 
-def scan(opened: Opened, run: Path, *, workers: int, cached: bool, progress: Progress) -> Scanned:
+def scan(opened: Inputs, run: Path, *, workers: int, cached: bool, progress: Progress) -> Scanned:
     """Scan every row of the data set into the two working tables, rows and sightings.
 
     ``cached``: what earlier scans found in a string is taken from the home's cache, and what this
@@ -94,7 +97,7 @@ def scan(opened: Opened, run: Path, *, workers: int, cached: bool, progress: Pro
     with _Tables(run, sources, key) as tables, cache or nullcontext():
         detector = scan_rows(
             reading,
-            settings=config.scan,
+            settings=opened.settings,
             workers=_useful(workers, opened.scan_bytes),
             fingerprint_key=key,
             folder=run / rundir.WORK,
@@ -105,6 +108,12 @@ def scan(opened: Opened, run: Path, *, workers: int, cached: bool, progress: Pro
         )
     tables.check_subjects()
     return Scanned(ledger, detector, tuple(reading.inputs), cache.notes if cache else ())
+
+
+def write_detector(identity: DetectorIdentity, run: Path) -> None:
+    """Write down what looked, for a scan that leaves no record."""
+    text = json.dumps(identity.as_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    write_durably(run / rundir.DETECTOR, text.encode())
 
 
 class _Cache:
@@ -220,6 +229,7 @@ class _Tables:
                 f.recognizer,
                 f.view,
                 f.fingerprint,
+                f.excluded or None,
             )
             for f in scanned.findings
         )

@@ -11,9 +11,10 @@ from govgate.data.partitions import Assignment, PartFile, write_partitions
 from govgate.data.redact import Span
 from govgate.data.tables import TableWriter, read_batches
 from govgate.model import Outcome, Partition
+from govgate.steps.counted import counted
 from govgate.steps.decide import Decided
+from govgate.steps.findings import findings_between
 from govgate.steps.open import Opened
-from govgate.steps.resolve import findings_between
 from govgate.steps.scan import SIGHTINGS, Scanned
 
 WITHHELD_SCHEMA = pl.Schema(
@@ -31,7 +32,7 @@ def write(opened: Opened, scanned: Scanned, decided: Decided, run: Path) -> list
     _write_withheld(run)
     if decided.outcome is Outcome.INCOMPLETE:
         return []
-    rows = assignments(run, threshold=opened.policy.threshold)
+    rows = assignments(run, counted(opened.policy))
     return write_partitions(opened.dataset, rows, run, scanned.inputs)
 
 
@@ -45,10 +46,10 @@ def _write_withheld(run: Path) -> None:
             )
 
 
-def assignments(run: Path, *, threshold: float) -> Iterator[Assignment]:
-    """One assignment a row, in order, from the tables in ``run``."""
+def assignments(run: Path, counts: pl.Expr) -> Iterator[Assignment]:
+    """One assignment a row, in order, from the tables in ``run``; ``counts``: which findings do."""
     for verdicts in read_batches(run / rundir.VERDICTS):
-        spans = _spans_by_row(run, verdicts, threshold)
+        spans = _spans_by_row(run, verdicts, counts)
         columns = verdicts.select("index", "partition", "obligations")
         for index, partition, obligations in columns.iter_rows():
             yield Assignment(
@@ -56,12 +57,12 @@ def assignments(run: Path, *, threshold: float) -> Iterator[Assignment]:
             )
 
 
-def _spans_by_row(run: Path, verdicts: pl.DataFrame, threshold: float) -> dict[int, list[Any]]:
+def _spans_by_row(run: Path, verdicts: pl.DataFrame, counts: pl.Expr) -> dict[int, list[Any]]:
     redacting = verdicts.filter(pl.col("obligations").list.len() > 0)
     if redacting.is_empty():
         return {}
     findings = findings_between(run / rundir.WORK / SIGHTINGS, redacting).filter(
-        (pl.col("score") >= threshold) & pl.col("index").is_in(redacting["index"].implode())
+        counts & pl.col("index").is_in(redacting["index"].implode())
     )
     spans: dict[int, list[Any]] = {}
     for index, *fields in findings.select("index", *SPAN_FIELDS).iter_rows():

@@ -1,6 +1,7 @@
 """What govgate finds is what Presidio's own AnalyzerEngine finds: entity, place, score, recognizer.
 
-The reference is that engine over the same spaCy pipeline without its parser, one text at a time.
+The reference is that engine over the same spaCy pipeline without its parser, one text at a time,
+and with the same recognizers: by default, and with those that a policy asks for.
 Of the shared data a sample is compared here; `make check-equal` compares every string of it.
 """
 
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 
 from govgate.scan.detector import Ask
 from govgate.scan.fast.detector import FastDetector
-from govgate.scan.settings import ScanSettings
 from govgate.scan.walk import walk
 from govgate.scan.windows import WINDOW
+from govgate.scansettings import ScanSettings
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SAMPLE = 12
@@ -27,6 +28,38 @@ PARTS = 16
 @pytest.fixture(scope="module")
 def fast():
     return FastDetector(ScanSettings())
+
+
+LOOKS = {
+    "countries": (
+        "ar au be br ca ch cl cz de es fi fr in it kr mx ng nl no ph pl pt se sg th tr uk us za"
+    ).split(),
+    "patterns": [
+        {
+            "id": "badge",
+            "entity": "ACME_BADGE",
+            "pattern": r"\bEMP-\d{6}\b",
+            "context": ["badge", "account"],
+        },
+        {"id": "case", "entity": "ACME_CASE", "pattern": r"(?-i)(?P<a>\p{Lu})\d(?P=a)", "score": 0},
+        {"id": "odd", "entity": "ACME_ODD", "pattern": r"(?:anna){e<=1}(?!\w)|(?<=é)\w{,3}\d"},
+        {"id": "mail", "entity": "EMAIL_ADDRESS", "pattern": r"\w+ at \w+ dot com", "score": 0.9},
+    ],
+    "deny": [
+        {"id": "names", "entity": "ACME_NAME", "words": ["the Bank", "Élan", "Bank of", "A1"]}
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """The detector of a policy that asks for more than the default."""
+    return FastDetector(ScanSettings(looks=LOOKS))
+
+
+def test_the_fast_path_is_taken_whatever_the_policy_asks_for(asked):
+    assert asked.identity.as_dict()["paths"] == {"names": "govgate", "patterns": "govgate"}
+    assert {"ACME_BADGE", "ZA_MOBILE_NUMBER", "BR_CPF"} <= set(asked.identity.entities)
 
 
 def differing(fast, texts):
@@ -53,6 +86,11 @@ def strings(path):
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
 def test_a_sample_of_real_strings_gives_the_same(fast, path):
     assert differing(fast, random.Random(7).sample(strings(path), SAMPLE)) == (0, [])
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_a_sample_of_real_strings_gives_the_same_with_more_recognizers(asked, path):
+    assert differing(asked, random.Random(8).sample(strings(path), SAMPLE)) == (0, [])
 
 
 @pytest.mark.slow
@@ -87,3 +125,22 @@ def test_made_up_text_gives_the_same(fast, text):
 def test_context_given_by_the_caller_gives_the_same(fast, text, context):
     ask = Ask(text, tuple(context))
     assert fast.detect([ask]) == fast._reference.detect([ask])
+
+
+IDENTIFIERS = st.sampled_from(
+    (
+        "390.533.447-05|39053344705|20-05536168-2|85.07.30-033.28|756.9217.0769.85|12.531.909-2"
+        "|2 95 10 99 126 111 93|111222333|004495445B01|151086 95088|BOXW310820HNERXN09|501964843"
+        "|710319/2745|86095742719|M123 456|B-AB 123|AB12 CDE|SW1A 1AA|QQ123456C|943 476 5919"
+        "|082 123 4567|+27 11 123 4567|8001015009087|900101-1234567|1234567897|AAAPL1234C"
+        "|DE123456789|RSSMRA85T10A562S|EMP-123456|emp-123456|X7X|anna|ana|ana at acme dot com|élan"
+        "|the bank of|CPF|BSN|badge|Steuer|AHV|NIR|tax|passport|licence plate|é12|A1"
+    ).split("|")
+)
+MORE = st.lists(IDENTIFIERS | WORDS | MARKS | MARKS, max_size=14).map("".join)
+
+
+@given(MORE | st.lists(IDENTIFIERS, max_size=6).map(" ".join))
+@settings(max_examples=200, deadline=None)
+def test_made_up_text_gives_the_same_with_more_recognizers(asked, text):
+    assert differing(asked, [text]) == (0, [])

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Failure
+from govgate.scan.fields import Fields
 from govgate.scan.jsontext import inner_texts
-from govgate.scan.rowscan import question, row_scan
+from govgate.scan.rowscan import row_scan, row_texts
 from govgate.scan.walk import TextKind, walk
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -18,6 +19,8 @@ NAMES = st.text() | st.sampled_from(
 VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner), max_leaves=30
 )
+
+FIELDS = Fields()
 
 
 def resolve(document, pointer):
@@ -86,24 +89,24 @@ def test_every_string_and_character_is_scanned_skipped_or_failed(value, limit):
         return Failure("too-long", "too long") if len(question.text) > limit else ()
 
     texts = list(walk(value))
-    row = row_scan(texts, answer)
-    tallies = [row.scanned, row.failed, *row.skipped.values()]
+    row = row_scan(row_texts(value, FIELDS), answer, fields=FIELDS, key=bytes(32))
+    tallies = [row.scanned, *row.failed.values(), *row.skipped.values()]
     assert sum(t.strings for t in tallies) == len(texts)
     assert sum(t.characters for t in tallies) == sum(len(t.text) for t in texts)
-    assert (row.failure is None) == (row.failed.strings == 0)
+    assert (row.failure is None) == (not row.failed)
 
 
 @given(VALUES)
 def test_what_is_asked_about_a_row_is_what_its_account_needs_to_know(value):
-    texts = list(walk(value))
+    texts = row_texts(value, FIELDS)
     needed = []
 
     def answer(question):
         needed.append(question)
         return ()
 
-    row_scan(texts, answer)
-    assert needed == [asked for asked in map(question, texts) if asked is not None]
+    row_scan(texts, answer, fields=FIELDS, key=bytes(32))
+    assert needed == list(texts.questions())
 
 
 @given(VALUES, st.booleans())

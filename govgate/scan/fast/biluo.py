@@ -23,6 +23,8 @@ were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_biluo.py
 of this as the bound)."""
 STEPS: Final = 16
 """Tokens up to which all entities are followed at once; longer ones only where they count."""
+LOOKED_AT: Final = 1024
+"""Most tokens of a longer one that are looked at together."""
 
 BLOCKED: Final = "U-"
 """The move over a token that somebody said is no entity; never valid in a fresh doc."""
@@ -172,13 +174,15 @@ class _Paths:
         if start in self._ends:
             return self._ends[start]
         undecided = self._long[start]
-        token = start + STEPS
-        on = True
-        while on:
-            token += 1
-            ons, closes = self._step(np.array([start]), np.array([token]))
-            on, undecided = bool(ons[0]), undecided or bool(closes[0])
-        return token + 1, undecided
+        first, many = start + STEPS + 1, STEPS
+        while True:
+            tokens = np.arange(first, min(first + many, int(self._token_ends[start])))
+            ons, closes = self._step(np.full(len(tokens), start), tokens)
+            if not ons.all():
+                last = int(ons.argmin())
+                return first + last + 1, undecided or bool(closes[: last + 1].any())
+            undecided = undecided or bool(closes.any())
+            first, many = first + many, min(2 * many, LOOKED_AT)
 
     def _step(
         self, starts: NDArray[np.int64], tokens: NDArray[np.int64]

@@ -55,10 +55,15 @@ class ContextStage:
         """Whether context could raise the score of any of ``results``, as far as can be told
         from ``doc`` without lemmas. Never wrongly no."""
         waiting = [result for result in results if self._words_for(result)]
-        if not waiting or self._lemmas is None or context:
+        if not waiting or self._lemmas is None:
             return bool(waiting)
+        lowered = [word.lower() for word in context]
         ends = _ends(doc)
-        return any(self._may_gain(result, ends, doc) for result in waiting)
+        return any(
+            any(self._supports(_owner(result), word) for word in lowered)
+            or self._may_gain(result, ends, doc)
+            for result in waiting
+        )
 
     def _may_gain(self, result: RecognizerResult, ends: list[int], doc: "Doc") -> bool:
         token = bisect_right(ends, result.start)

@@ -12,10 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerResult
-from presidio_analyzer.predefined_recognizers import PhoneRecognizer, SpacyRecognizer
+from presidio_analyzer.predefined_recognizers import (
+    GLiNERRecognizer,
+    HuggingFaceNerRecognizer,
+    PhoneRecognizer,
+    SpacyRecognizer,
+    ZaMobileNumberRecognizer,
+    ZaTelephoneNumberRecognizer,
+)
 
 from govgate.model import Failure
 from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Span
+from govgate.scan.fast.chunks import LongChunks
 from govgate.scan.fast.context import ContextStage
 from govgate.scan.fast.names import Entities, NameFinder
 from govgate.scan.fast.patterns import PatternStage
@@ -24,12 +32,19 @@ from govgate.scan.fast.tok2vec import UnknownLayoutError
 from govgate.scan.fast.tokens import quicken
 from govgate.scan.pipeline import forget, naming_parts
 from govgate.scan.presidio import PresidioDetector, spans, stopped
-from govgate.scan.settings import ScanSettings
 from govgate.scan.witness import WITNESS
+from govgate.scansettings import ScanSettings
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
+OTHERS: Final = (
+    GLiNERRecognizer,
+    HuggingFaceNerRecognizer,
+    ZaMobileNumberRecognizer,
+    ZaTelephoneNumberRecognizer,
+)
+"""Recognizers whose own code is asked, text by text, beside the stages."""
 BATCH_CHARACTERS: Final = 64 * 1024
 WORDS: Final = 100_000
 """Words that the pipeline learns for good, because looking one up is much cheaper than learning
@@ -39,10 +54,11 @@ it. Those that come later it forgets after each batch, so that memory does not g
 class FastDetector:
     """As PresidioDetector, for many texts at a time; give it a process of its own."""
 
-    def __init__(self, settings: ScanSettings) -> None:
-        self._reference = PresidioDetector(settings)
+    def __init__(self, settings: ScanSettings, language: str = "en") -> None:
+        self._reference = PresidioDetector(settings, language)
         self._nlp = self._reference.nlp
         quicken(self._nlp.tokenizer)
+        self._nlp.tokenizer = LongChunks(self._nlp.tokenizer)
         self._full = len(self._nlp.vocab) + WORDS
         self._names = NameFinder(self._nlp)
         self._stages: _Stages | None = None
@@ -51,6 +67,8 @@ class FastDetector:
             self._stages = _Stages(self._reference)
         except UnknownLayoutError as unknown:
             by = {"names": "presidio", "patterns": f"presidio: {unknown}"}
+        if self._reference.identity.models:
+            by["models"] = "presidio"
         self._identity = replace(self._reference.identity, paths=tuple(sorted(by.items())))
 
     @property
@@ -123,7 +141,9 @@ class _Stages:
         patterns = [r for r in recognizers if _finds_by_patterns(r)]
         self._phones = [PhoneStage(r) for r in recognizers if type(r) is PhoneRecognizer]
         spacy = [r for r in recognizers if type(r) is SpacyRecognizer]
-        if len(patterns) + len(self._phones) + len(spacy) != len(recognizers) or len(spacy) > 1:
+        self._others = [r for r in recognizers if isinstance(r, OTHERS)]
+        known = len(patterns) + len(self._phones) + len(spacy) + len(self._others)
+        if known != len(recognizers) or len(spacy) > 1:
             raise UnknownLayoutError("it has recognizers of other kinds")
         self._patterns = PatternStage(patterns)
         self._context = ContextStage(engine, self._nlp)
@@ -134,9 +154,10 @@ class _Stages:
         results = self._patterns.find(ask.text)
         for stage in self._phones:
             results += stage.find(ask.text)
-        if self._context.matters(results, doc, ask.context):
-            self._context.enhance(results, self._with_lemmas(doc), ask.context)
-        results += self._labels.results(doc, entities)
+        others = [result for r in self._others for result in _asked(r, ask.text)]
+        if self._context.matters([*results, *others], doc, ask.context):
+            self._context.enhance([*results, *others], self._with_lemmas(doc), ask.context)
+        results += self._labels.results(doc, entities) + others
         return EntityRecognizer.remove_duplicates(results) if len(results) > 1 else results
 
     def _with_lemmas(self, doc: "Doc") -> "Doc":
@@ -153,6 +174,18 @@ def _finds_by_patterns(recognizer: Any) -> bool:
         return False
     home = type(recognizer).__module__
     return home.startswith("presidio_analyzer.") or home == "govgate.scan.custom"
+
+
+def _asked(recognizer: Any, text: str) -> list[RecognizerResult]:
+    """What a recognizer that needs nothing but the text finds, as AnalyzerEngine has it told."""
+    found: list[RecognizerResult] = recognizer.analyze(text, recognizer.supported_entities)
+    for result in found:
+        result.recognition_metadata = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: recognizer.name,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: recognizer.id,
+            **(result.recognition_metadata or {}),
+        }
+    return found
 
 
 class _Labels:

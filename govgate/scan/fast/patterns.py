@@ -1,8 +1,8 @@
 """Presidio's pattern recognizers, run only where one of their patterns can match.
 
 Each result is the recognizer's own: it is given the text and those of its patterns that may
-match. The two patterns whose time gets out of hand on unbroken runs of characters are searched for
-by `searches`, with the same matches.
+match. Patterns whose time gets out of hand are searched for by `searches` and `lookahead`, with the
+same matches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from typing import Any
 
 from presidio_analyzer import Pattern, RecognizerResult
 
+from govgate.scan.fast.lookahead import pan_search
 from govgate.scan.fast.prefilter import Prefilter
 from govgate.scan.fast.searches import linear_search
 
@@ -19,13 +20,14 @@ class PatternStage:
     """All of ``recognizers``, each of which finds nothing but by its patterns."""
 
     def __init__(self, recognizers: Sequence[Any]) -> None:
-        self._owners: list[Any] = []
+        self._recognizers = list(recognizers)
+        self._owners: list[int] = []
         self._patterns: list[Pattern] = []
-        for recognizer in recognizers:
+        for place, recognizer in enumerate(recognizers):
             for pattern in recognizer.patterns:
-                self._owners.append(recognizer)
+                self._owners.append(place)
                 self._patterns.append(_localised(pattern, recognizer.global_regex_flags))
-        flags = [int(owner.global_regex_flags) for owner in self._owners]
+        flags = [int(recognizers[place].global_regex_flags) for place in self._owners]
         expressions = [pattern.regex for pattern in self._patterns]
         self._prefilter = Prefilter(list(zip(expressions, flags, strict=True)))
 
@@ -33,11 +35,10 @@ class PatternStage:
         """What the recognizers' own ``analyze`` gives for ``text``, in their order."""
         patterns: dict[int, list[Pattern]] = {}
         for number in sorted(self._prefilter.candidates(text)):
-            owner = self._owners[number]
-            patterns.setdefault(self._owners.index(owner), []).append(self._patterns[number])
+            patterns.setdefault(self._owners[number], []).append(self._patterns[number])
         found: list[RecognizerResult] = []
         for place, some in patterns.items():
-            owner = self._owners[place]
+            owner = self._recognizers[place]
             with _narrowed(owner, some):
                 found += owner.analyze(text, owner.supported_entities)
         return found
@@ -56,7 +57,7 @@ def _narrowed(recognizer: Any, patterns: list[Pattern]) -> Iterator[None]:
 
 def _localised(pattern: Pattern, flags: int) -> Pattern:
     """``pattern``, searched for in linear time if it is one of those that take longer."""
-    search = linear_search(pattern.regex, flags)
+    search = linear_search(pattern.regex, flags) or pan_search(pattern.regex, flags)
     if search is None:
         return pattern
     own = Pattern(name=pattern.name, regex=pattern.regex, score=pattern.score)

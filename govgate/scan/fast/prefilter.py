@@ -27,6 +27,18 @@ FOLDING: Final = re.compile("[\u0130\u0131\u017f\u212a]")
 """Characters that equal an ASCII letter when case is ignored: such texts are not told apart."""
 MANY: Final = re.compile(r"\(\?:(?:\(\?:[a-z0-9-]+\)\|){50,}\(\?:[a-z0-9-]+\)\)")
 """A long list of words, such as all top level domains."""
+TOGETHER: Final = 64
+"""Patterns in one database, which takes longer to make than its parts would. Those of Presidio's
+default recognizers are fewer."""
+GROUPS: Final = ("?:", "?=", "?!", "?<=", "?<!")
+"""What may stand behind a bracket: it means the same to hyperscan, or is left out by it."""
+NAMED: Final = re.compile(r"\?P?<[A-Za-z_]\w*>", re.ASCII)
+REPEAT: Final = re.compile(r"\{\d+(?:,\d*)?\}", re.ASCII)
+FOLDED: Final = "(?i)"
+FOLD: Final = re.compile(r"\(\?-?i\)")
+"""At the beginning of a pattern: letter case is ignored, or is not."""
+ANY: Final = OTHER + DIGIT + WORD + SPACE
+"""Any character beyond ASCII, in a class; in this order also at either end of a range."""
 
 
 class Prefilter:
@@ -37,12 +49,16 @@ class Prefilter:
         taken = {n: one for n, one in enumerate(rewritten) if one is not None and _compiles(one)}
         self.always = frozenset(range(len(patterns))) - frozenset(taken)
         self._all = frozenset(range(len(patterns)))
-        self._database = _database(taken) if taken else None
+        numbers = sorted(taken)
+        self._databases = [
+            _database({n: taken[n] for n in numbers[start : start + TOGETHER]})
+            for start in range(0, len(numbers), TOGETHER)
+        ]
         self._kinds = _Kinds()
 
     def candidates(self, text: str) -> frozenset[int]:
         """Numbers of the patterns that may match in ``text``; all others do not."""
-        if self._database is None:
+        if not self._databases:
             return self._all
         if text.isascii():
             data = text.encode("ascii")
@@ -51,7 +67,8 @@ class Prefilter:
         else:
             data = text.translate(self._kinds).encode("latin-1")
         found: set[int] = set()
-        self._database.scan(data, match_event_handler=_note, context=found)
+        for database in self._databases:
+            database.scan(data, match_event_handler=_note, context=found)
         return self.always | found if found else self.always
 
 
@@ -81,13 +98,16 @@ class _Kinds(dict[int, str]):
 
 def rewrite(pattern: str, flags: int) -> tuple[bytes, int] | None:
     """``pattern`` for hyperscan over bytes, matching at least where it matches; None if unsure."""
-    if flags & ~int(regex.I | regex.M | regex.S | regex.V0 | regex.U) or not pattern.isascii():
+    if flags & ~int(regex.I | regex.M | regex.S | regex.V0 | regex.U) or FOLDING.search(pattern):
         return None
-    parts = _rewritten(MANY.sub(_any_of, pattern))
+    fold = FOLD.match(pattern)
+    caseless = fold[0] == FOLDED if fold else bool(flags & int(regex.I))
+    rest = pattern[fold.end() if fold else 0 :]
+    parts = _rewritten(MANY.sub(_any_of, rest), caseless=caseless)
     if parts is None:
         return None
     options = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
-    options |= hyperscan.HS_FLAG_CASELESS if flags & int(regex.I) else 0
+    options |= hyperscan.HS_FLAG_CASELESS if caseless else 0
     options |= hyperscan.HS_FLAG_MULTILINE if flags & int(regex.M) else 0
     return "".join(parts).encode("latin-1"), options
 
@@ -98,7 +118,7 @@ def _any_of(found: "re.Match[str]") -> str:
     return f"[a-z0-9-]{{{min(lengths)},{max(lengths)}}}"
 
 
-def _rewritten(pattern: str) -> list[str] | None:
+def _rewritten(pattern: str, *, caseless: bool) -> list[str] | None:
     """The pattern's characters with classes widened and boundaries dropped; None if it holds
     something whose meaning is not known to stay the same or grow."""
     parts: list[str] = []
@@ -111,7 +131,9 @@ def _rewritten(pattern: str) -> list[str] | None:
             escaped = pattern[at : at + 1]
             at += 1
             new = _escape(escaped, inside=inside, negated=negated)
-            if new is None:
+            if new is None or (escaped in BACK and pattern[at : at + 1].isdigit()):
+                return None
+            if new == "" and _repeats(pattern, at):
                 return None
             parts.append(new)
             continue
@@ -123,12 +145,35 @@ def _rewritten(pattern: str) -> list[str] | None:
                 return None
         elif character == "]" and inside:
             inside = False
-        elif character in "$" and not inside:
+        elif character == "$" and not inside:
+            if _repeats(pattern, at):
+                return None
             continue  # hyperscan and regex differ in what ends a line
-        elif character == "(" and not inside and pattern[at : at + 2] in ("?P", "?(", "?>", "?|"):
-            return None
+        elif character == "{" and not inside and not REPEAT.match(pattern, at - 1):
+            return None  # "{,3}" is text to hyperscan, and "{e<=1}" allows for errors
+        elif not character.isascii():
+            if negated and inside:
+                return None
+            character = ANY if inside else f"[{ANY}]"
+        elif character == "(" and not inside and pattern[at : at + 1] in ("?", "*"):
+            named = NAMED.match(pattern, at)
+            if caseless and pattern.startswith(FOLDED, at - 1):
+                at += len(FOLDED) - 1
+                if _repeats(pattern, at):
+                    return None
+                continue  # says what is so already
+            if named:
+                at = named.end()
+            elif not pattern.startswith(GROUPS, at):
+                return None
         parts.append(character)
     return parts
+
+
+def _repeats(pattern: str, at: int) -> bool:
+    """Whether what stands before ``at`` is repeated; what repeats nothing would repeat the
+    character before."""
+    return pattern[at : at + 1] in ("*", "+", "?", "{")
 
 
 def _escape(escaped: str, *, inside: bool, negated: bool) -> str | None:

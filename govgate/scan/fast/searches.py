@@ -89,7 +89,7 @@ class HostSearch:
 
     def __init__(self, domains: str, flags: int) -> None:
         self._whole = regex.compile(HOST + domains + PATH, flags)
-        self._dot = regex.compile(r"(?i)[.]" + domains, flags)
+        self._dot = regex.compile(r"(?i)[.](?=[a-z0-9-])" + domains, flags)  # seldom a long list
         self._before = regex.compile(r"(?ri)[a-z0-9.\-]+", flags)
 
     def finditer(self, text: str, timeout: float) -> "Iterator[regex.Match[str]]":

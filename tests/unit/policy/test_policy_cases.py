@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from govgate.entities import ENTITIES
 from govgate.errors import UsageError
 from govgate.policy.cases import load_cases, run_cases
 from govgate.policy.load import default_policy, load_policy, parse_policy
 from govgate.policy.packs import pack_names, pack_path
-from govgate.policy.vocabulary import ENTITIES
 
 OPEN = b"""
 policy: acme

@@ -10,7 +10,7 @@ from govgate.model import Row
 from govgate.scan.ledger import Ledger
 from govgate.scan.presidio import PresidioDetector
 from govgate.scan.scan import ScannedRow, scan_rows
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import ScanSettings
 
 KEY = bytes(range(32))
 

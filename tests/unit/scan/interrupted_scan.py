@@ -9,7 +9,7 @@ from spawned_detectors import Names
 from govgate.model import Row
 from govgate.scan.ledger import Ledger
 from govgate.scan.scan import scan_rows
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import ScanSettings
 
 
 def rows():

@@ -12,7 +12,7 @@ socket.getaddrinfo = refuse
 
 from govgate.scan.detector import Ask  # noqa: E402
 from govgate.scan.fast.detector import FastDetector  # noqa: E402
-from govgate.scan.settings import ScanSettings  # noqa: E402
+from govgate.scansettings import ScanSettings  # noqa: E402
 
 TEXT = "Ann Lee <ann.lee@example.co.uk>, https://example.org, IBAN DE89370400440532013000"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from govgate.errors import UsageError
 from govgate.model import Failure
 from govgate.scan.detector import Ask, DetectorIdentity, Span
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import ScanSettings
 
-IDENTITY = DetectorIdentity("0", "0", "en", "none", "0", "", (), (), ("PERSON",), (), 1, 1000)
+IDENTITY = DetectorIdentity("0", "0", (), (), ("PERSON",), (), 1, 1000, "")
 NAME = re.compile(r"\b(?:Ann|Bob)\b")
 
 

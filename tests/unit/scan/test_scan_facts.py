@@ -4,10 +4,9 @@ from govgate.scan.facts import pii_facts
 
 FINDINGS = pl.DataFrame(
     {
-        "index": [0, 0, 0, 2, 3],
-        "entity": ["URL", "PERSON", "PERSON", "PERSON", "PERSON"],
-        "role": ["user", "user", "assistant", "user", "user"],
-        "score": [0.5, 0.85, 0.85, 0.3, 0.9],
+        "index": [0, 0, 0, 3],
+        "entity": ["URL", "PERSON", "PERSON", "PERSON"],
+        "role": ["user", "user", "assistant", "user"],
     },
     schema_overrides={"index": pl.UInt64},
 )
@@ -21,8 +20,8 @@ ROWS = pl.DataFrame(
 )
 
 
-def test_facts_follow_the_rows_and_count_findings_from_the_threshold_on():
-    facts = pii_facts(FINDINGS, ROWS, threshold=0.5)
+def test_facts_follow_the_rows_and_count_findings():
+    facts = pii_facts(FINDINGS, ROWS)
     assert facts.schema == {
         "index": pl.UInt64,
         "pii.entities": pl.List(pl.String),
@@ -38,17 +37,12 @@ def test_facts_follow_the_rows_and_count_findings_from_the_threshold_on():
     ]
 
 
-def test_a_score_at_the_threshold_counts_and_one_below_does_not():
-    assert pii_facts(FINDINGS, ROWS, threshold=0.3)["pii.count"].to_list() == [None, 1, 0, 3]
-    assert pii_facts(FINDINGS, ROWS, threshold=0.86)["pii.count"].to_list() == [None, 0, 0, 0]
-
-
 def test_no_findings_and_no_rows_give_facts_of_the_same_columns():
-    none = pii_facts(FINDINGS.clear(), ROWS.with_columns(failure=None, why=None), threshold=0.5)
+    none = pii_facts(FINDINGS.clear(), ROWS.with_columns(failure=None, why=None))
     assert none["pii.entities"].to_list() == [[], [], [], []]
-    assert pii_facts(FINDINGS, ROWS.clear(), threshold=0.5).schema == none.schema
+    assert pii_facts(FINDINGS, ROWS.clear()).schema == none.schema
 
 
 def test_the_code_of_a_failure_stands_in_where_there_are_no_words():
-    facts = pii_facts(FINDINGS, ROWS.drop("why"), threshold=0.5)
+    facts = pii_facts(FINDINGS, ROWS.drop("why"))
     assert facts["pii.why"].to_list() == ["worker-died", None, None, None]

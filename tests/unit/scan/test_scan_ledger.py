@@ -29,6 +29,29 @@ def test_a_ledger_in_which_something_got_lost_does_not_close(seen):
         ledger.close()
 
 
+def test_strings_and_characters_are_counted_by_why_they_were_skipped_or_failed():
+    ledger = Ledger()
+    ledger.read(strings=6, characters=21)
+    scan = RowScan(
+        scanned=Tally(1, 6),
+        skipped={"field-name": Tally(1, 4), "policy:own-urls": Tally(2, 5)},
+        failed={"pattern-timed-out": Tally(1, 1), "worker-died": Tally(1, 5)},
+        failure=FAILURE,
+    )
+    ledger.take(0, scan, FAILURE)
+    ledger.close()
+    told = ledger.as_dict()
+    assert told["skipped"] == {
+        "field-name": {"strings": 1, "characters": 4},
+        "policy:own-urls": {"strings": 2, "characters": 5},
+    }
+    assert told["failed"] == {
+        "pattern-timed-out": {"rows": 1, "strings": 1, "characters": 1},
+        "worker-died": {"rows": 0, "strings": 1, "characters": 5},
+    }
+    assert told["characters"] == {"read": 21, "scanned": 6, "skipped": 9, "failed": 6}
+
+
 def test_a_lost_row_is_noticed():
     ledger = Ledger()
     ledger.read(strings=0, characters=0)
@@ -43,7 +66,9 @@ def test_all_failures_are_counted_and_the_first_thousand_kept():
         ledger.take(index, RowScan(), FAILURE)
     ledger.close()
     told = json.loads(json.dumps(ledger.as_dict(lambda index: f"a.jsonl:{index + 1}")))
-    assert told["failed"] == {"pattern-timed-out": KEPT_FAILURES + 5}
+    assert told["failed"] == {
+        "pattern-timed-out": {"rows": KEPT_FAILURES + 5, "strings": 0, "characters": 0}
+    }
     assert len(told["failures"]) == KEPT_FAILURES
     assert told["failures"][0] == {
         "index": 0,

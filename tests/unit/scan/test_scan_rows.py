@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import DOMAIN, fingerprint
-from govgate.scan.rowscan import row_scan
+from govgate.scan.rowscan import row_scan, row_texts
 from govgate.scan.strings import StringScanner
-from govgate.scan.walk import walk
 
 KEY = bytes(range(32))
 CORPORA = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "corpora"
@@ -21,7 +21,13 @@ CORPORA = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "corp
 @pytest.fixture
 def scanned(detector):
     scanner = StringScanner(detector, fingerprint_key=KEY)
-    return lambda value: row_scan(list(walk(value)), lambda question: scanner.answer([question])[0])
+    fields = Fields()
+    return lambda value: row_scan(
+        row_texts(value, fields),
+        lambda question: scanner.answer([question])[0],
+        fields=fields,
+        key=KEY,
+    )
 
 
 def test_a_finding_says_where_whose_and_what_but_not_the_text(scanned):
@@ -95,3 +101,24 @@ def test_real_rows_give_the_same_with_one_worker_and_with_two(scan):
     assert {"user", "assistant", "chosen", "rejected", "text"} <= {
         f.role for row in one for f in row.findings
     }
+
+
+def test_a_card_split_over_two_turns_is_found_in_both(scanned):
+    first, second = "My card is 4111 1111", "1111 1111, thanks"
+    row = scanned(
+        {
+            "messages": [
+                {"role": "user", "content": first},
+                {"role": "assistant", "content": "Go on."},
+                {"role": "user", "content": second},
+            ]
+        }
+    )
+    cards = [f for f in row.findings if f.entity == "CREDIT_CARD"]
+    assert [(f.pointer, f.view) for f in cards] == [
+        ("/messages/0/content", "turns"),
+        ("/messages/2/content", "turns"),
+    ]
+    assert first[cards[0].start : cards[0].end] == "4111 1111"
+    assert second[cards[1].start : cards[1].end] == "1111 1111"
+    assert cards[0].fingerprint == cards[1].fingerprint

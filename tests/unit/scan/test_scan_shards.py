@@ -53,9 +53,9 @@ def test_answers_to_parts_of_a_shard_do_not_get_into_each_others_way(tmp_path, m
 
 
 def test_the_files_of_answers_are_the_same_bytes_with_one_worker_and_with_two(spawned, tmp_path):
-    from govgate.scan.settings import ScanSettings
     from govgate.scan.shards import Plan, Shard
     from govgate.scan.workers import local
+    from govgate.scansettings import ScanSettings
 
     def files(workers):
         folder = tmp_path / str(workers)

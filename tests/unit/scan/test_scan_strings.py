@@ -7,9 +7,9 @@ import pytest
 from govgate.model import Failure
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.question import Question
-from govgate.scan.settings import ScanSettings
 from govgate.scan.strings import StringScanner
 from govgate.scan.windows import WINDOW
+from govgate.scansettings import Looks, ScanSettings
 
 KEY = bytes(range(32))
 
@@ -88,3 +88,24 @@ def test_a_string_with_a_hundred_thousand_findings_has_all_of_them(scanner):
     text = "Ann " * 100_000
     (answer,) = scanner.answer([Question(text)])
     assert [s.start for s in answer] == list(range(0, 400_000, 4))
+
+
+def test_a_policy_that_looks_for_certain_entities_gets_no_others_from_other_readings(spawned):
+    text = "mail root@localhost"
+    for entities, expected in ((None, ["EMAIL_ADDRESS"]), (["PERSON"], [])):
+        looks = Looks() if entities is None else Looks(entities=entities)
+        scanner = StringScanner(spawned.Names(ScanSettings()), fingerprint_key=KEY, looks=looks)
+        (answer,) = scanner.answer([Question(text)])
+        assert [s.entity for s in answer] == expected
+
+
+def test_a_rule_of_the_policy_speaks_of_all_readings_of_a_string(spawned):
+    allow = [{"id": "ours", "values": ["Ann"], "why": "a brand"}]
+    scanner = StringScanner(
+        spawned.Names(ScanSettings()),
+        fingerprint_key=KEY,
+        looks=Looks.model_validate({"allow": allow}),
+    )
+    plain, inner = scanner.answer([Question("Ann and Bob"), Question('{"x": "\\u0041nn"}')])
+    assert [s.excluded for s in plain] == ["ours", ""]
+    assert [(s.view, s.excluded) for s in inner] == [("json", "ours")]

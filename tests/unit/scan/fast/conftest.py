@@ -3,7 +3,7 @@
 import pytest
 
 from govgate.scan.fast.detector import FastDetector
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import ScanSettings
 
 
 @pytest.fixture(scope="session")

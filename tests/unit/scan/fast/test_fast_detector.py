@@ -5,7 +5,7 @@ from govgate.model import Failure
 from govgate.scan.detector import Ask
 from govgate.scan.fast.detector import FastDetector, _Stages
 from govgate.scan.fast.tok2vec import UnknownLayoutError
-from govgate.scan.settings import ScanSettings
+from govgate.scansettings import ScanSettings
 
 TEXTS = [
     "",
@@ -99,6 +99,6 @@ def test_words_beyond_those_kept_for_good_are_forgotten_and_findings_stay(fast, 
 
 
 def test_only_the_entities_asked_for_are_reported():
-    detector = FastDetector(ScanSettings(entities=["ORGANIZATION", "PHONE_NUMBER"]))
+    detector = FastDetector(ScanSettings(looks={"entities": ["ORGANIZATION", "PHONE_NUMBER"]}))
     (found,) = detector.detect([Ask("Microsoft, 415-555-0134, ann@example.com")])
     assert {s.entity for s in found} == {"ORGANIZATION", "PHONE_NUMBER"}

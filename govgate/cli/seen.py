@@ -1,0 +1,82 @@
+"""What a scan saw, as text for people and as JSON: for `gate` and `scan`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from govgate.scan.rowscan import POLICY
+from govgate.steps.seen import Seen
+
+SHOWN = 8  # failures, rules and entities listed one by one
+
+
+def show_read(seen: Seen, run: Path) -> None:
+    """Print what was read, and what became of it."""
+    rows, text = seen.coverage["rows"], seen.coverage["characters"]
+    files = many(len(seen.coverage["files"]), "file")
+    show("read", f"{files}, {many(rows['read'], 'row')}, {text['read']:,} characters")
+    show(
+        "scanned",
+        f"{text['scanned']:,} characters; {text['skipped']:,} skipped by name,"
+        f" {text['failed']:,} failed",
+    )
+    skipped = [
+        f"{reason.removeprefix(POLICY)} {many(told['strings'], 'string')}"
+        f" ({told['characters']:,} characters)"
+        for reason, told in seen.coverage["skipped"].items()
+        if reason.startswith(POLICY)
+    ]
+    if skipped:
+        show("skipped", f"by the policy: {', '.join(skipped)}")
+    if failed := rows["failed"]:
+        show("failed", many(failed, "row"))
+        for failure in seen.coverage["failures"][:SHOWN]:
+            show("", f"{failure['row']}: {failure['message']}; {failure['remedy']}")
+        if failed > SHOWN:
+            show("", f"and {failed - SHOWN:,} more, see {run}/coverage.json")
+    for passed in seen.coverage["notGated"][:SHOWN]:
+        show("not gated", f"{passed['name']} ({passed['reason']})")
+    show("policy", f"{seen.policy}; configuration {seen.config or 'none'}")
+
+
+def show_notes(seen: Seen) -> None:
+    """Print what people should know of the configuration."""
+    for number, note in enumerate(seen.notes[:SHOWN]):
+        show("" if number else "note", note)
+
+
+def show_found(seen: Seen) -> None:
+    """Print what was found, and what was taken out of that."""
+    kinds = ", ".join(f"{entity} {count:,}" for entity, count in seen.entities[:SHOWN])
+    more = f", {len(seen.entities) - SHOWN} more kinds" if len(seen.entities) > SHOWN else ""
+    if seen.entities:
+        show("found", f"{kinds}{more}; in {many(seen.rows, 'row')}")
+    else:
+        show("found", "no personal data that the detector knows")
+    for number, (rule, count) in enumerate(seen.excluded[:SHOWN]):
+        show("" if number else "excluded", f"{many(count, 'finding')} by the policy's {rule}")
+
+
+def as_data(seen: Seen) -> dict[str, Any]:
+    """Everything that the text says, and more, as JSON values."""
+    return {
+        "policy": seen.policy,
+        "configuration": str(seen.config) if seen.config else None,
+        "notes": list(seen.notes),
+        "coverage": seen.coverage,
+        "entities": dict(seen.entities),
+        "rowsWithFindings": seen.rows,
+        "excluded": dict(seen.excluded),
+        "belowThreshold": seen.below,
+    }
+
+
+def show(label: str, text: str) -> None:
+    """Print one line of an answer."""
+    click.echo(f"  {label:<10} {text}")
+
+
+def many(count: int, noun: str) -> str:
+    """``3 rows``, ``1 row``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,162 @@
+"""A policy's rules about findings: hotwords change scores, lists and exclusions take findings out.
+
+A finding that is taken out is not dropped: it carries the id of what took it out, so that it
+stays in the table of findings and is counted there.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+import regex
+
+from govgate.model import Failure
+from govgate.scan.detector import DetectorError, Span
+from govgate.scansettings import AllowList, Exclusion, Hotword, Looks, Nearby
+
+SECONDS: Final = 1.0
+"""How long a pattern of the policy may take over one finding."""
+
+
+class Judged(NamedTuple):
+    """A span with its final score. ``excluded``: the id of what took it out, else empty."""
+
+    span: Span
+    excluded: str = ""
+
+
+Test = Callable[[Span], bool]
+MakeTest = Callable[[str, Sequence[Span]], Test]
+
+
+class Judge:
+    """Applies the hotwords, allow lists and exclusions of ``looks``."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._hotwords = [(one, _Around(one.id, one)) for one in looks.hotwords]
+        self._exclusions: list[tuple[str, frozenset[str] | None, MakeTest]] = [
+            *((one.id, _set(one.entities), _allowing(one)) for one in looks.allow),
+            *((one.id, _set(one.entities), _excluding(one)) for one in looks.exclusions),
+        ]
+
+    def judge(self, text: str, spans: Sequence[Span]) -> list[Judged]:
+        """What becomes of each of ``spans``, which were found in ``text``.
+
+        First all hotwords in the policy's order, then the first list or exclusion that applies.
+        DetectorError if a pattern of the policy runs out of time.
+        """
+        for hotword, around in self._hotwords:
+            spans = [_rescored(hotword, around, text, span) for span in spans]
+        tests = [(id, entities, make(text, spans)) for id, entities, make in self._exclusions]
+        return [
+            Judged(
+                span,
+                next(
+                    (
+                        id
+                        for id, entities, test in tests
+                        if (entities is None or span.entity in entities) and test(span)
+                    ),
+                    "",
+                ),
+            )
+            for span in spans
+        ]
+
+
+def _set(entities: Sequence[str] | None) -> frozenset[str] | None:
+    return None if entities is None else frozenset(entities)
+
+
+def _rescored(hotword: Hotword, around: "_Around", text: str, span: Span) -> Span:
+    if hotword.entities is not None and span.entity not in hotword.entities:
+        return span
+    if not around.holds(text, span):
+        return span
+    score = hotword.score if hotword.score is not None else span.score + (hotword.change or 0)
+    return replace(span, score=round(min(max(score, 0.0), 1.0), 6))
+
+
+def _allowing(rule: AllowList) -> MakeTest:
+    fold = str.casefold if rule.ignore_case else str
+    values = frozenset(map(fold, rule.values))
+    return lambda text, _: lambda span: fold(text[span.start : span.end]) in values
+
+
+def _excluding(rule: Exclusion) -> MakeTest:
+    if rule.pattern is not None:
+        whole = _Limited(rule.id, rule.pattern)
+        return lambda text, _: lambda span: whole.is_all_of(text[span.start : span.end])
+    if rule.near is not None:
+        around = _Around(rule.id, rule.near)
+        return lambda text, _: lambda span: around.holds(text, span)
+    within = rule.within or ()
+    return lambda _, spans: _inside([span for span in spans if span.entity in within])
+
+
+def _inside(outer: Sequence[Span]) -> Test:
+    """Whether a span lies inside one of ``outer`` of another entity."""
+    by_entity: dict[str, list[Span]] = {}
+    for span in sorted(outer):
+        by_entity.setdefault(span.entity, []).append(span)
+    ends = {name: list(accumulate((s.end for s in some), max)) for name, some in by_entity.items()}
+
+    def test(span: Span) -> bool:
+        for entity, some in by_entity.items():
+            upto = bisect_right(some, span.start, key=lambda one: one.start)
+            if entity != span.entity and upto and ends[entity][upto - 1] >= span.end:
+                return True
+        return False
+
+    return test
+
+
+class _Around:
+    """Looks for what ``nearby`` names before and behind findings."""
+
+    def __init__(self, id: str, nearby: Nearby) -> None:
+        words = "|".join(map(regex.escape, sorted(nearby.words or (), key=len, reverse=True)))
+        self._search = _Limited(id, nearby.pattern or rf"(?<!\w)(?:{words})(?!\w)")
+        self._before, self._after = nearby.before, nearby.after
+
+    def holds(self, text: str, span: Span) -> bool:
+        """Whether it stands in the window around ``span``, outside it, and not cut off."""
+        before = (max(span.start - self._before, 0), span.start)
+        behind = (span.end, min(span.end + self._after, len(text)))
+        return any(self._search.within(text, low, high) for low, high in (before, behind))
+
+
+class _Limited:
+    """A pattern of the policy, which has no more than `SECONDS`; letter case is ignored."""
+
+    def __init__(self, id: str, pattern: str) -> None:
+        self._id = id
+        self._pattern = regex.compile(pattern, regex.IGNORECASE)
+
+    def is_all_of(self, text: str) -> bool:
+        try:
+            return self._pattern.fullmatch(text, timeout=SECONDS) is not None
+        except TimeoutError as late:
+            raise DetectorError(self._failure) from late
+
+    def within(self, text: str, low: int, high: int) -> bool:
+        """Whether it matches in ``text[low:high]``, seeing what stands around that."""
+        try:
+            return low < high and any(
+                match.end() <= high
+                for match in self._pattern.finditer(
+                    text, low, min(high + 1, len(text)), timeout=SECONDS
+                )
+            )
+        except TimeoutError as late:
+            raise DetectorError(self._failure) from late
+
+    @property
+    def _failure(self) -> Failure:
+        return Failure(
+            "pattern-timed-out",
+            f"the policy's rule {self._id!r} ran out of time on a string of this row",
+            "simplify the rule's pattern, or withhold the row",
+        )

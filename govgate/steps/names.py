@@ -1,0 +1,36 @@
+"""What rows are called: by the id that their source gives, else by file and line."""
+
+from pathlib import Path
+
+import polars as pl
+
+from govgate import rundir
+from govgate.data.dataset import Dataset
+from govgate.data.tables import scan_table
+from govgate.steps.scan import ROWS
+
+
+class RowNames:
+    """Names the rows of ``dataset``, all of which are in the working table of ``run``."""
+
+    def __init__(self, dataset: Dataset, run: Path) -> None:
+        self._files = pl.DataFrame(
+            {"file": range(len(dataset.files)), "name": [file.name for file in dataset.files]},
+            schema={"file": pl.UInt32(), "name": pl.String()},
+        )
+        self._taken = _taken_ids(run / rundir.WORK / ROWS)
+
+    def name(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """``rows`` of the working table with columns `name` (of the file) and `row` (the id, or
+        FILE:LINE)."""
+        place = pl.concat_str("name", pl.lit(":"), "line")
+        repeated = pl.col("id").is_in(self._taken["id"].implode())
+        own = pl.when(repeated).then(None).otherwise("id")
+        joined = rows.join(self._files, on="file", how="left", maintain_order="left")
+        return joined.with_columns(row=pl.coalesce(own, place))
+
+
+def _taken_ids(rows: Path) -> pl.DataFrame:
+    """Ids that more than one row claims: none of those rows is called by it."""
+    ids = scan_table(rows).select("id").filter(pl.col("id").is_not_null())
+    return ids.group_by("id").len().filter(pl.col("len") > 1).select("id").collect()

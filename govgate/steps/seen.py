@@ -1,0 +1,78 @@
+"""What a scan saw, summed up: the part of an answer that `gate` and `scan` share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from govgate import rundir
+from govgate.data.tables import scan_table
+from govgate.rights.manifest import source_for
+from govgate.steps.counted import counted
+from govgate.steps.open import Inputs
+from govgate.steps.scan import Scanned
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """``entities``: findings that count, most first. ``excluded``: findings that a rule of the
+    policy took out, by rule, most first. ``below``: findings that score too little to count."""
+
+    policy: str
+    config: Path | None
+    notes: tuple[str, ...]
+    coverage: dict[str, Any]
+    entities: tuple[tuple[str, int], ...]
+    rows: int
+    excluded: tuple[tuple[str, int], ...]
+    below: int
+
+
+def seen(opened: Inputs, scanned: Scanned, coverage: dict[str, Any], run: Path) -> Seen:
+    """Sum up the findings in ``run``."""
+    findings = scan_table(run / rundir.FINDINGS)
+    counts = findings.filter(counted(opened.policy))
+    excluded = findings.filter(pl.col("excluded").is_not_null())
+    total, out = (_height(frame) for frame in (findings, excluded))
+    return Seen(
+        policy=f"{opened.policy.name} version {opened.policy.version}",
+        config=opened.config.path,
+        notes=(*_notes(opened), *scanned.notes),
+        coverage=coverage,
+        entities=_most(counts, "entity"),
+        rows=counts.select(pl.col("index").n_unique()).collect().item(),
+        excluded=_most(excluded, "excluded"),
+        below=total - out - _height(counts),
+    )
+
+
+def _height(frame: pl.LazyFrame) -> int:
+    height: int = frame.select(pl.len()).collect().item()
+    return height
+
+
+def _most(findings: pl.LazyFrame, by: str) -> tuple[tuple[str, int], ...]:
+    """How many findings there are by the column ``by``, most first."""
+    found = findings.group_by(by).len().sort("len", by, descending=[True, False])
+    return tuple(found.collect().iter_rows())
+
+
+def _notes(opened: Inputs) -> tuple[str, ...]:
+    """What a reader of the answer should know of the configuration it rests on."""
+    names = [file.name for file in opened.dataset.files]
+    sources = opened.config.sources
+    used = {source.files for name in names if (source := source_for(name, sources))}
+    notes = [
+        f"source {source.name}: no file matches {source.files}"
+        for source in sources
+        if source.files not in used
+    ]
+    notes += [f"{name}: no source claims it" for name in names if not source_for(name, sources)]
+    looks = opened.policy.looks
+    if looks.entities is not None:
+        notes.append(f"the policy has the scan look for nothing but {', '.join(looks.entities)}")
+    if looks.countries is not None:
+        countries = ", ".join(looks.countries) or "no country"
+        notes.append(f"the policy has the scan look for identifiers of {countries} alone")
+    return tuple(notes)
