@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,17 +60,14 @@ bench-scan: $(VENV)/run.done  ## scan beside Presidio on the same rows (about 5 
 bench-decide: $(VENV)/run.done  ## decide 10 million rows of facts
 	$(BIN)/python bench/decide.py
 
-lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models pyproject.toml requirements/build.in -o requirements/models.lock
+bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 10 minutes)
+	$(BIN)/python bench/incremental.py
 
-clean:  ## remove the environment and what was built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (5 minutes; see bench/linear.py for 100 MB)
+	$(BIN)/python bench/linear.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.
 MODELS_VENV ?= .venv-models
-.PHONY: check-models
 
 $(VENV)/models.done: $(VENV)/dev.done requirements/models.lock
 	@$(PIP) install --require-hashes -r requirements/models.lock
@@ -80,10 +77,10 @@ check-models:  ## find names with real GLiNER and transformers models in .venv-m
 	@$(MAKE) --no-print-directory VENV=$(MODELS_VENV) $(MODELS_VENV)/models.done
 	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models.py
 
-.PHONY: bench-incremental bench-linear
+lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models pyproject.toml requirements/build.in -o requirements/models.lock
 
-bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 10 minutes)
-	$(BIN)/python bench/incremental.py
-
-bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (5 minutes; see bench/linear.py for 100 MB)
-	$(BIN)/python bench/linear.py
+clean:  ## remove the environment and what was built
+	rm -rf $(VENV) $(MODELS_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,8 +5,9 @@
 FILE: JSON, JSONL, plain or gzip; without one, the corpora in ../shared if they are there, else
 text made up here. Rounds take turns: some rows through Presidio (its default pipeline, batches of
 64), the same rows through govgate with a warm detector and nothing remembered of them. Each round
-gives a ratio; printed are their median and their range. Then a cold run, start-up included, with
-one worker; then one worker against two; and the most memory that a worker held.
+gives a ratio; printed are their median and their range. Then, over all corpora, a cold run,
+start-up included, with one worker; one worker against two, in turn, once both are warm (from a
+quarter of the rows to nine tenths) and from start to end; and the most memory that a worker held.
 """
 
 import argparse
@@ -85,10 +86,20 @@ def load(files: list[Path]) -> tuple[str, list[Row]]:
             size += len(json.dumps(value, ensure_ascii=False))
             if size >= 2_000_000:
                 break
-    values = values or list(made_up(12_000))
-    random.Random(5).shuffle(values)
     told = ", ".join(path.name for path in files) or "made-up text"
-    return told, [Row(i, 0, i + 1, value) for i, value in enumerate(values)]
+    return told, shuffled(values or list(made_up(12_000)))
+
+
+def load_all(rows: list[Row]) -> list[Row]:
+    """All corpora in ../shared, mixed, if they are there; else ``rows``."""
+    if not SHARED.is_dir():
+        return rows
+    return shuffled([value for path in sorted(SHARED.iterdir()) for value in rows_of(path)])
+
+
+def shuffled(values: list[Any]) -> list[Row]:
+    random.Random(5).shuffle(values)
+    return [Row(i, 0, i + 1, value) for i, value in enumerate(values)]
 
 
 def texts_of(row: Row) -> tuple[Text, ...]:
@@ -177,14 +188,16 @@ def compare(rows: list[Row], rounds: int) -> float:
 
 
 def pooled(rows: list[Row], workers: int) -> tuple[float, float, int]:
-    """Seconds in all, seconds once a worker was ready, and the most KiB that one held."""
+    """Seconds in all, seconds from a quarter to nine tenths of the rows, and the most KiB that a
+    worker held."""
     begun = time.perf_counter()
-    first: list[float] = []
-    most = 0
+    marks: list[tuple[int, float]] = []
+    most = done = 0
 
     def progress(count: int, size: int) -> None:
-        nonlocal most
-        first.append(time.perf_counter())
+        nonlocal most, done
+        done += count
+        marks.append((done, time.perf_counter()))
         most = max([most, *map(peak, active_children())])
 
     with tempfile.TemporaryDirectory() as folder:
@@ -199,7 +212,8 @@ def pooled(rows: list[Row], workers: int) -> tuple[float, float, int]:
             progress=progress,
         )
     ended = time.perf_counter()
-    return ended - begun, ended - first[0], most
+    low, high = (next(t for n, t in marks if n >= len(rows) * part) for part in (0.25, 0.9))
+    return ended - begun, high - low, most
 
 
 def peak(process: Any) -> int:
@@ -237,17 +251,27 @@ def main() -> None:
     theirs = compare(rows, options.rounds)
     if options.no_workers:
         return
-    some = some_of(rows, options.cold * 1e6)
+    every = load_all(rows) if not options.files else rows
+    some = some_of(every, options.cold * 1e6)
     size = size_of(some)
-    cold, one, held = pooled(some, 1)
+    cold, _, held = pooled(some, 1)
     print(
         f"cold, {size / 1e6:.1f} MB, one worker, start-up included: {cold:.1f} s, "
         f"{size / cold / theirs:.1f}x Presidio's {size / theirs:.0f} s at the rate above"
     )
-    _, two, held_by_two = pooled(some, 2)
-    print(f"two workers, from the first rows on: {one / two:.2f}x one ({one:.1f} s, {two:.1f} s)")
+    warm, whole = [], []
+    for _ in range(3):
+        one, two = pooled(every, 1), pooled(every, 2)
+        warm.append(one[1] / two[1])
+        whole.append(one[0] / two[0])
+        held = max(held, one[2], two[2])
+    spread = [
+        f"{statistics.median(some):.2f}x one ({min(some):.2f}x to {max(some):.2f}x) {when}"
+        for some, when in ((warm, "once both are warm"), (whole, "from start to end"))
+    ]
+    print(f"two workers, {size_of(every) / 1e6:.1f} MB: {', '.join(spread)}")
     if held:
-        print(f"most memory of a worker: {max(held, held_by_two) / 1024:.0f} MiB")
+        print(f"most memory of a worker: {held / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":

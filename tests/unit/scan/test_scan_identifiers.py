@@ -1,6 +1,7 @@
 import doctest
 import importlib
 import random
+from pathlib import Path
 
 import pytest
 import regex
@@ -157,3 +158,10 @@ def test_no_text_makes_a_check_stumble(text):
         for start, end, score in found(entity, text):
             assert 0 <= start < end <= len(text)
             assert 0 < score <= 1
+
+
+def test_the_documentation_lists_every_identifier_under_its_country():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "scanning.md").read_text()
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    for country, entities in BY_COUNTRY.items():
+        assert [e for e in entities if f"`{e}`" not in rows[country]] == []
