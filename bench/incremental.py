@@ -1,6 +1,6 @@
 """What a second scan costs when one row in a hundred has changed: its share of the first.
 
-    python bench/incremental.py [FILE…] [--megabytes 10] [--rounds 3] [--workers 2] [--changed 0.01]
+    python bench/incremental.py [FILE…] [--megabytes 60] [--rounds 2] [--workers 2] [--changed 0.01]
 
 FILE: as for bench/scan.py; without one, all corpora in ../shared if they are there, else text made
 up here. A round scans the rows through `scan_rows` with an empty content cache, changes a word in
@@ -29,10 +29,10 @@ from scan import KEY, SHARED, ScanSettings, made_up, rows_of
 
 from govgate.model import Row
 from govgate.scan.cache import FindingCache
-from govgate.scan.configuration import scanner_digest
 from govgate.scan.detector import DetectorIdentity
 from govgate.scan.ledger import Ledger
 from govgate.scan.scan import scan_rows
+from govgate.scan.scannerdigest import scanner_digest
 
 
 class Cost(NamedTuple):
@@ -45,24 +45,37 @@ class Cost(NamedTuple):
 
 
 def values(files: list[Path], size: float) -> list[Any]:
-    """Rows of about ``size`` bytes as JSON in all, from ``files`` in turn, all different."""
+    """Rows of about ``size`` bytes as JSON in all, from ``files`` in turn, all different. Where
+    there are not so many, they come again with a word put behind each of their strings."""
     if not files and SHARED.is_dir():
         files = sorted(SHARED.iterdir())
-    sources: list[Iterator[Any]] = [iter(rows_of(path)) for path in files] or [made_up(10**9)]
-    seen: set[str] = set()
+    own = list(_different(files)) if files else list(islice(made_up(10**9), int(size / 400)))
     taken: list[Any] = []
-    while size > 0 and sources:
-        for source in list(sources):
-            some = list(islice(source, 100))
-            if not some:
-                sources.remove(source)
-            for value in some:
-                text = json.dumps(value, ensure_ascii=False)
-                if text not in seen:
-                    seen.add(text)
-                    taken.append(value)
-                    size -= len(text)
+    for copy in range(10**6):
+        for value in own:
+            taken.append(_marked(value, f" copy{copy}") if copy else value)
+            size -= len(json.dumps(taken[-1], ensure_ascii=False))
+            if size <= 0:
+                return taken
     return taken
+
+
+def _different(files: list[Path]) -> Iterator[Any]:
+    seen: set[str] = set()
+    for value in (value for path in files for value in rows_of(path)):
+        text = json.dumps(value, ensure_ascii=False)
+        if text not in seen:
+            seen.add(text)
+            yield value
+
+
+def _marked(value: Any, mark: str) -> Any:
+    """``value`` with ``mark`` behind each string."""
+    if isinstance(value, dict):
+        return {key: _marked(part, mark) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_marked(part, mark) for part in value]
+    return value + mark if isinstance(value, str) else value
 
 
 def changed(value: Any, word: str) -> Any:
@@ -155,8 +168,8 @@ def told(name: str, shares: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--megabytes", type=float, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--megabytes", type=float, default=60)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--changed", type=float, default=0.01, help="share of the rows")
     options = parser.parse_args()

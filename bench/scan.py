@@ -151,11 +151,11 @@ def govgate() -> Callable[[list[Row]], None]:
     from govgate.scan.fast.detector import FastDetector
     from govgate.scan.strings import StringScanner
 
-    detector = FastDetector(ScanSettings())
+    detector, fields = FastDetector(ScanSettings()), Fields()
 
     def scan(rows: list[Row]) -> None:
         scanner = StringScanner(detector, fingerprint_key=KEY)
-        for group in groups(((row, row_texts(row.value, Fields())) for row in rows), None):
+        for group in groups(((row, row_texts(row.value, fields)) for row in rows), None):
             scanner.answer(list(group.asked))
 
     return scan

@@ -91,10 +91,11 @@ def scan_alone(
     workers: int,
     cached: bool,
     replace: bool,
+    today: date,
 ) -> Seen:
     """Step 3 with nothing decided after it: findings and coverage appear under ``out``, whole."""
-    with rundir.writing(out, replace=replace, proof=rundir.DETECTOR) as run:
+    with rundir.writing(out, replace=replace, mark=rundir.DETECTOR) as run:
         scanned = scan(inputs, run, workers=workers, cached=cached, progress=progress)
         write_findings(inputs.dataset, run)
         write_detector(scanned.detector, run)
-        return seen(inputs, scanned, write_coverage(inputs.dataset, scanned, run), run)
+        return seen(inputs, scanned, write_coverage(inputs.dataset, scanned, run), run, today)

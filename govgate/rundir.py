@@ -32,14 +32,14 @@ BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
 
 
 @contextmanager
-def writing(out: Path, *, replace: bool = False, proof: str = VERDICTS) -> Iterator[Path]:
+def writing(out: Path, *, replace: bool = False, mark: str = VERDICTS) -> Iterator[Path]:
     """A folder to fill; on a clean exit it is synced and becomes ``out``, else it is removed.
 
-    UsageError when ``out`` exists (unless ``replace`` and it holds the file ``proof``, by which
+    UsageError when ``out`` exists (unless ``replace`` and it holds the file ``mark``, by which
     such a folder is known) or when another gate is writing to the same place. IncompleteError when
     the disk refuses.
     """
-    _check_target(out, replace=replace, proof=proof)
+    _check_target(out, replace=replace, mark=mark)
     partial = out.parent / f".{out.name}.partial"
     try:
         make_dirs(out.parent)
@@ -70,14 +70,14 @@ def _publish(partial: Path, out: Path, *, replace: bool) -> None:
     sync_dir(out.parent)
 
 
-def _check_target(out: Path, *, replace: bool, proof: str) -> None:
+def _check_target(out: Path, *, replace: bool, mark: str) -> None:
     if not os.path.lexists(out):
         return
     if not replace:
         raise UsageError(
             f"{out} exists already", remedy="name another --out, or replace that run with --replace"
         )
-    if out.is_symlink() or not (out / proof).is_file():
+    if out.is_symlink() or not (out / mark).is_file():
         raise UsageError(
-            f"{out} holds no {proof}, so it is not replaced", remedy="name another --out"
+            f"{out} holds no {mark}, so it is not replaced", remedy="name another --out"
         )

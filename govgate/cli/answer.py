@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
+from govgate.cli.lines import line, many
 from govgate.cli.options import day
 from govgate.cli.seen import as_data as seen_data
-from govgate.cli.seen import many, show_found, show_notes, show_read
-from govgate.cli.seen import show as line
+from govgate.cli.seen import show_found, show_notes, show_read
 from govgate.errors import ExitCode
 from govgate.home import DEFAULT
 from govgate.model import Outcome, Partition

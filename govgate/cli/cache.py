@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from govgate.cli.lines import many
 from govgate.cli.options import home_option, json_option
 from govgate.home import Home
 
@@ -60,18 +61,18 @@ def clear(home: Home, as_json: bool) -> None:
         click.echo(f"{home.cache}: no cache here; nothing to remove")
     else:
         click.echo(
-            f"{home.cache}: removed {_many(removed.entries, 'string')}, {removed.bytes:,} bytes"
+            f"{home.cache}: removed {many(removed.entries, 'string')}, {removed.bytes:,} bytes"
         )
 
 
 def _show(home: Home, found: "CacheInfo") -> None:
     click.echo(str(home.cache))
-    click.echo(f"  entries    {_many(found.entries, 'string')} scanned before")
+    click.echo(f"  entries    {many(found.entries, 'string')} scanned before")
     click.echo(f"  size       {found.bytes:,} bytes")
     if found.newest is None:
         return
     click.echo(f"  last used  {found.newest}")
-    click.echo(f"  scanners   {_many(len(found.scanners), 'configuration')}")
+    click.echo(f"  scanners   {many(len(found.scanners), 'configuration')}")
     for one in found.scanners:
         click.echo(f"             {one.scanner[:16]}  {one.entries:,}  last used {one.used}")
 
@@ -99,7 +100,3 @@ def _echo_json(answer: dict[str, Any]) -> None:
     import json
 
     click.echo(json.dumps(answer, indent=2))
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -7,6 +7,7 @@ import click
 from govgate.cli.options import (
     config_option,
     cores,
+    day,
     format_option,
     home_option,
     json_option,
@@ -74,6 +75,7 @@ def command(
             workers=workers or cores(),
             cached=not no_cache,
             replace=replace,
+            today=day(None),
         )
     complete = bool(seen.coverage["complete"])
     code = ExitCode.TRAIN if complete else ExitCode.INCOMPLETE

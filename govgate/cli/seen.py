@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import click
-
+from govgate.cli.lines import line, many
 from govgate.scan.rowscan import POLICY
 from govgate.steps.seen import Seen
 
@@ -15,8 +14,8 @@ def show_read(seen: Seen, run: Path) -> None:
     """Print what was read, and what became of it."""
     rows, text = seen.coverage["rows"], seen.coverage["characters"]
     files = many(len(seen.coverage["files"]), "file")
-    show("read", f"{files}, {many(rows['read'], 'row')}, {text['read']:,} characters")
-    show(
+    line("read", f"{files}, {many(rows['read'], 'row')}, {text['read']:,} characters")
+    line(
         "scanned",
         f"{text['scanned']:,} characters; {text['skipped']:,} skipped by name,"
         f" {text['failed']:,} failed",
@@ -28,22 +27,22 @@ def show_read(seen: Seen, run: Path) -> None:
         if reason.startswith(POLICY)
     ]
     if skipped:
-        show("skipped", f"by the policy: {', '.join(skipped)}")
+        line("skipped", f"by the policy: {', '.join(skipped)}")
     if failed := rows["failed"]:
-        show("failed", many(failed, "row"))
+        line("failed", many(failed, "row"))
         for failure in seen.coverage["failures"][:SHOWN]:
-            show("", f"{failure['row']}: {failure['message']}; {failure['remedy']}")
+            line("", f"{failure['row']}: {failure['message']}; {failure['remedy']}")
         if failed > SHOWN:
-            show("", f"and {failed - SHOWN:,} more, see {run}/coverage.json")
+            line("", f"and {failed - SHOWN:,} more, see {run}/coverage.json")
     for passed in seen.coverage["notGated"][:SHOWN]:
-        show("not gated", f"{passed['name']} ({passed['reason']})")
-    show("policy", f"{seen.policy}; configuration {seen.config or 'none'}")
+        line("not gated", f"{passed['name']} ({passed['reason']})")
+    line("policy", f"{seen.policy}; configuration {seen.config or 'none'}")
 
 
 def show_notes(seen: Seen) -> None:
     """Print what people should know of the configuration."""
     for number, note in enumerate(seen.notes[:SHOWN]):
-        show("" if number else "note", note)
+        line("" if number else "note", note)
 
 
 def show_found(seen: Seen) -> None:
@@ -51,11 +50,11 @@ def show_found(seen: Seen) -> None:
     kinds = ", ".join(f"{entity} {count:,}" for entity, count in seen.entities[:SHOWN])
     more = f", {len(seen.entities) - SHOWN} more kinds" if len(seen.entities) > SHOWN else ""
     if seen.entities:
-        show("found", f"{kinds}{more}; in {many(seen.rows, 'row')}")
+        line("found", f"{kinds}{more}; in {many(seen.rows, 'row')}")
     else:
-        show("found", "no personal data that the detector knows")
+        line("found", "no personal data that the detector knows")
     for number, (rule, count) in enumerate(seen.excluded[:SHOWN]):
-        show("" if number else "excluded", f"{many(count, 'finding')} by the policy's {rule}")
+        line("" if number else "excluded", f"{many(count, 'finding')} by the policy's {rule}")
 
 
 def as_data(seen: Seen) -> dict[str, Any]:
@@ -70,13 +69,3 @@ def as_data(seen: Seen) -> dict[str, Any]:
         "excluded": dict(seen.excluded),
         "belowThreshold": seen.below,
     }
-
-
-def show(label: str, text: str) -> None:
-    """Print one line of an answer."""
-    click.echo(f"  {label:<10} {text}")
-
-
-def many(count: int, noun: str) -> str:
-    """``3 rows``, ``1 row``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

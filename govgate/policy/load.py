@@ -58,6 +58,12 @@ class Policy:
         return self.document.scan.thresholds
 
     @property
+    def outer_thresholds(self) -> dict[str, float]:
+        """Lowest scores that count, of the entities that exclusions look within."""
+        outer = (entity for rule in self.looks.exclusions for entity in rule.within or ())
+        return {entity: self.thresholds.get(entity, self.threshold) for entity in outer}
+
+    @property
     def looks(self) -> Looks:
         """What is looked for."""
         return self.document.scan.looks

@@ -151,14 +151,8 @@ class Scan(Looks):
     def _entities_and_roles_are_known(self) -> Self:
         known = {*ENTITIES, *self.declared, *self.extra_entities}
         wrong = [(path, name) for path, name in self._named() if name not in known]
-        roles = [
-            Problem(("fields", at, "roles", number), unknown_word(role, ROLES))
-            for at, rule in enumerate(self.fields)
-            for number, role in enumerate(rule.roles or ())
-            if role not in ROLES
-        ]
-        if roles:
-            raise Problems(roles)
+        if misplaced := [*self._wrong_roles(), *self._holds_unlooked()]:
+            raise Problems(misplaced)
         if wrong:
             raise Problems(
                 Problem(
@@ -170,6 +164,20 @@ class Scan(Looks):
                 for path, name in wrong
             )
         return self
+
+    def _wrong_roles(self) -> Iterator[Problem]:
+        for at, rule in enumerate(self.fields):
+            for number, role in enumerate(rule.roles or ()):
+                path = ("fields", at, "roles", number)
+                if role == "key":
+                    yield Problem(path, "rules about fields never speak of member names")
+                elif role not in ROLES:
+                    yield Problem(path, unknown_word(role, [r for r in ROLES if r != "key"]))
+
+    def _holds_unlooked(self) -> Iterator[Problem]:
+        for at, rule in enumerate(self.fields):
+            if self.entities is not None and rule.holds not in (None, *self.entities):
+                yield Problem(("fields", at, "holds"), f"{rule.holds} is not among scan.entities")
 
     def _named(self) -> Iterator[tuple[Path_, str]]:
         """Every place that names an entity to be found by something else."""

@@ -29,7 +29,7 @@ class DetectorError(Exception):
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:
     """A further model that finds names. ``name``: of its folder. ``digest``: SHA-256 over its
-    files (`models.py`). ``labels``: those it is asked for, and the entity that each becomes."""
+    files (`pipeline.py`). ``labels``: those it is asked for, and the entity that each becomes."""
 
     kind: str
     name: str

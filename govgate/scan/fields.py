@@ -7,14 +7,16 @@ far as a recognizer has such a context word: ``{"ssn": "078051120"}`` says as mu
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import regex
 
+from govgate.scan.judge import Judge
 from govgate.scan.roles import FIELD_NAMES
-from govgate.scan.walk import KEY_ROLE, Text, TextKind
-from govgate.scansettings import FieldRule
+from govgate.scan.walk import Text, TextKind
+from govgate.scansettings import FieldRule, Looks
 
 SUBSTRING: Final = 4
 """Letters from which a context word also counts inside a longer word: ``phone`` in
@@ -23,53 +25,65 @@ _WORDS: Final = regex.compile(r"\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lo}+")
 REMEMBERED: Final = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of all strings at one pointer, in one role.
+
+    ``skipped_by``: the id of the rule by which they are not looked into. ``context``: words that
+    count as context for all that is found. ``held``: entities that all of such a string is, each
+    behind the rule's id.
+    """
+
+    skipped_by: str | None = None
+    context: tuple[str, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
+    only: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def excluded_by(self, entity: str) -> str:
+        """The id of the rule by which an ``entity`` does not count here, else empty."""
+        return next((rule for rule, entities in self.only if entity not in entities), "")
+
+
+NOWHERE: Final = Place()
+
+
 class Fields:
-    """The rules of a policy about fields. ``context_words``: those of all recognizers."""
+    """The rules of ``looks`` about fields. ``context_words``: those of all recognizers."""
 
-    def __init__(self, rules: Sequence[FieldRule] = (), context_words: Sequence[str] = ()) -> None:
-        self._rules = [_Rule(rule) for rule in rules]
-        self._context = tuple(context_words)
+    def __init__(self, looks: Looks | None = None, context_words: Sequence[str] = ()) -> None:
+        looks = looks or Looks()
+        self.judge = Judge(looks)
+        self._rules = [_Rule(rule) for rule in looks.fields]
+        self._own = tuple(context_words)
         self._words = lru_cache(REMEMBERED)(self._words_of)
+        self._place = lru_cache(REMEMBERED)(self._place_of)
 
-    def skipped_by(self, text: Text) -> str | None:
-        """The id of the rule by which ``text`` is not looked into, None if it is."""
-        return next((r.rule.id for r in self._about(text) if r.rule.skip is not None), None)
+    def place(self, text: Text) -> Place:
+        """What is known of ``text``; nothing of member names."""
+        return NOWHERE if text.kind is TextKind.KEY else self._place(text.pointer, text.role)
 
-    def context(self, text: Text) -> tuple[str, ...]:
-        """Words that count as context for all that is found in ``text``."""
-        if text.kind is TextKind.KEY:
-            return ()
-        names = [name for name in text.pointer.split("/")[1:] if not name.isdigit()]
-        words = [word for name in names[-2:] for word in self._words(name)]
-        words += self._words(text.role)
-        words += [word for rule in self._about(text) for word in rule.rule.context]
-        return tuple(dict.fromkeys(words))
-
-    def excluded_by(self, text: Text, entity: str) -> str:
-        """The id of the rule by which an ``entity`` in ``text`` does not count, else empty."""
-        for one in self._about(text):
-            if one.rule.entities is not None and entity not in one.rule.entities:
-                return one.rule.id
-        return ""
-
-    def held(self, text: Text) -> list[tuple[str, str]]:
-        """Entities that all of ``text`` is by its place, each after the rule's id."""
-        return [(r.rule.id, r.rule.holds) for r in self._about(text) if r.rule.holds is not None]
-
-    def _about(self, text: Text) -> list["_Rule"]:
-        if not self._rules or text.role == KEY_ROLE:
-            return []
-        return [rule for rule in self._rules if rule.speaks_of(text)]
+    def _place_of(self, pointer: str, role: str) -> Place:
+        rules = [one.rule for one in self._rules if one.speaks_of(pointer, role)]
+        names = [name for name in pointer.split("/")[1:] if not name.isdigit()]
+        words = [word for name in (*names[-2:], role) for word in self._words(name)]
+        words += [word for rule in rules for word in rule.context]
+        return Place(
+            skipped_by=next((rule.id for rule in rules if rule.skip is not None), None),
+            context=tuple(dict.fromkeys(words)),
+            held=tuple((rule.id, rule.holds) for rule in rules if rule.holds is not None),
+            only=tuple((r.id, frozenset(r.entities)) for r in rules if r.entities is not None),
+        )
 
     def _words_of(self, name: str) -> tuple[str, ...]:
         """The words of a field's name or role that a recognizer has for context."""
         if name in FIELD_NAMES:
             return ()
         words = [word.lower() for word in _WORDS.findall(name)]
-        return tuple(word for word in words if any(self._says(word, own) for own in self._context))
+        return tuple(word for word in words if any(_says(word, own) for own in self._own))
 
-    def _says(self, word: str, own: str) -> bool:
-        return own == word or (len(own) >= SUBSTRING and own in word)
+
+def _says(word: str, own: str) -> bool:
+    return own == word or (len(own) >= SUBSTRING and own in word)
 
 
 class _Rule:
@@ -79,11 +93,11 @@ class _Rule:
         globs = None if rule.fields is None else "|".join(map(_glob, rule.fields))
         self._place = None if globs is None else re.compile(globs)
 
-    def speaks_of(self, text: Text) -> bool:
-        """Whether ``text`` stands where the rule says."""
-        if self._roles is not None and text.role not in self._roles:
+    def speaks_of(self, pointer: str, role: str) -> bool:
+        """Whether strings at ``pointer`` in that role stand where the rule says."""
+        if self._roles is not None and role not in self._roles:
             return False
-        return self._place is None or self._place.fullmatch(text.pointer) is not None
+        return self._place is None or self._place.fullmatch(pointer) is not None
 
 
 def _glob(spelt: str) -> str:

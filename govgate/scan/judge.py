@@ -4,8 +4,10 @@ A finding that is taken out is not dropped: it carries the id of what took it ou
 stays in the table of findings and is counted there.
 """
 
+import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -17,7 +19,8 @@ from govgate.scan.detector import DetectorError, Span
 from govgate.scansettings import AllowList, Exclusion, Hotword, Looks, Nearby
 
 SECONDS: Final = 1.0
-"""How long a pattern of the policy may take over one finding."""
+"""How long the policy's patterns may take over the findings of a string, and over each of them
+another hundredth."""
 
 
 class Judged(NamedTuple):
@@ -27,14 +30,20 @@ class Judged(NamedTuple):
     excluded: str = ""
 
 
-Test = Callable[[Span], bool]
+Test = Callable[[Span, float], bool]
+"""Whether a span is taken out; not later than at the moment given, of the monotonic clock."""
 MakeTest = Callable[[str, Sequence[Span]], Test]
+"""A test for a text, given the findings in it that count so far."""
 
 
 class Judge:
-    """Applies the hotwords, allow lists and exclusions of ``looks``."""
+    """Applies the hotwords, allow lists and exclusions of ``looks``.
 
-    def __init__(self, looks: Looks) -> None:
+    ``thresholds``: for entities that exclusions look ``within``, the score from which one counts.
+    """
+
+    def __init__(self, looks: Looks, thresholds: Mapping[str, float] | None = None) -> None:
+        self._thresholds = dict(thresholds or {})
         self._hotwords = [(one, _Around(one.id, one)) for one in looks.hotwords]
         self._exclusions: list[tuple[str, frozenset[str] | None, MakeTest]] = [
             *((one.id, _set(one.entities), _allowing(one)) for one in looks.allow),
@@ -45,35 +54,37 @@ class Judge:
         """What becomes of each of ``spans``, which were found in ``text``.
 
         First all hotwords in the policy's order, then the first list or exclusion that applies.
-        DetectorError if a pattern of the policy runs out of time.
+        DetectorError if the patterns of the policy run out of time.
         """
+        until = time.monotonic() + SECONDS * (1 + len(spans) / 100)
         for hotword, around in self._hotwords:
-            spans = [_rescored(hotword, around, text, span) for span in spans]
-        tests = [(id, entities, make(text, spans)) for id, entities, make in self._exclusions]
-        return [
-            Judged(
-                span,
-                next(
-                    (
-                        id
-                        for id, entities, test in tests
-                        if (entities is None or span.entity in entities) and test(span)
-                    ),
-                    "",
-                ),
-            )
-            for span in spans
-        ]
+            spans = [_rescored(hotword, around, text, span, until) for span in spans]
+        judged = [Judged(span) for span in spans]
+        for id, entities, make in self._exclusions:
+            test = make(text, [one.span for one in judged if self._counts(one)])
+            judged = [
+                Judged(span, id)
+                if not excluded
+                and (entities is None or span.entity in entities)
+                and test(span, until)
+                else Judged(span, excluded)
+                for span, excluded in judged
+            ]
+        return judged
+
+    def _counts(self, judged: Judged) -> bool:
+        span, excluded = judged
+        return not excluded and span.score >= self._thresholds.get(span.entity, 0)
 
 
 def _set(entities: Sequence[str] | None) -> frozenset[str] | None:
     return None if entities is None else frozenset(entities)
 
 
-def _rescored(hotword: Hotword, around: "_Around", text: str, span: Span) -> Span:
+def _rescored(hotword: Hotword, around: "_Around", text: str, span: Span, until: float) -> Span:
     if hotword.entities is not None and span.entity not in hotword.entities:
         return span
-    if not around.holds(text, span):
+    if not around.holds(text, span, until):
         return span
     score = hotword.score if hotword.score is not None else span.score + (hotword.change or 0)
     return replace(span, score=round(min(max(score, 0.0), 1.0), 6))
@@ -82,16 +93,16 @@ def _rescored(hotword: Hotword, around: "_Around", text: str, span: Span) -> Spa
 def _allowing(rule: AllowList) -> MakeTest:
     fold = str.casefold if rule.ignore_case else str
     values = frozenset(map(fold, rule.values))
-    return lambda text, _: lambda span: fold(text[span.start : span.end]) in values
+    return lambda text, _: lambda span, _: fold(text[span.start : span.end]) in values
 
 
 def _excluding(rule: Exclusion) -> MakeTest:
     if rule.pattern is not None:
         whole = _Limited(rule.id, rule.pattern)
-        return lambda text, _: lambda span: whole.is_all_of(text[span.start : span.end])
+        return lambda text, _: lambda span, until: whole.is_all(text[span.start : span.end], until)
     if rule.near is not None:
         around = _Around(rule.id, rule.near)
-        return lambda text, _: lambda span: around.holds(text, span)
+        return lambda text, _: lambda span, until: around.holds(text, span, until)
     within = rule.within or ()
     return lambda _, spans: _inside([span for span in spans if span.entity in within])
 
@@ -103,7 +114,7 @@ def _inside(outer: Sequence[Span]) -> Test:
         by_entity.setdefault(span.entity, []).append(span)
     ends = {name: list(accumulate((s.end for s in some), max)) for name, some in by_entity.items()}
 
-    def test(span: Span) -> bool:
+    def test(span: Span, _: float) -> bool:
         for entity, some in by_entity.items():
             upto = bisect_right(some, span.start, key=lambda one: one.start)
             if entity != span.entity and upto and ends[entity][upto - 1] >= span.end:
@@ -121,42 +132,44 @@ class _Around:
         self._search = _Limited(id, nearby.pattern or rf"(?<!\w)(?:{words})(?!\w)")
         self._before, self._after = nearby.before, nearby.after
 
-    def holds(self, text: str, span: Span) -> bool:
+    def holds(self, text: str, span: Span, until: float) -> bool:
         """Whether it stands in the window around ``span``, outside it, and not cut off."""
         before = (max(span.start - self._before, 0), span.start)
         behind = (span.end, min(span.end + self._after, len(text)))
-        return any(self._search.within(text, low, high) for low, high in (before, behind))
+        return any(self._search.within(text, *window, until) for window in (before, behind))
 
 
 class _Limited:
-    """A pattern of the policy, which has no more than `SECONDS`; letter case is ignored."""
+    """A pattern of the policy, which has to end in time; letter case is ignored."""
 
     def __init__(self, id: str, pattern: str) -> None:
         self._id = id
         self._pattern = regex.compile(pattern, regex.IGNORECASE)
 
-    def is_all_of(self, text: str) -> bool:
-        try:
-            return self._pattern.fullmatch(text, timeout=SECONDS) is not None
-        except TimeoutError as late:
-            raise DetectorError(self._failure) from late
+    def is_all(self, text: str, until: float) -> bool:
+        """Whether it matches all of ``text``."""
+        with self._ending(until) as seconds:
+            return self._pattern.fullmatch(text, timeout=seconds) is not None
 
-    def within(self, text: str, low: int, high: int) -> bool:
-        """Whether it matches in ``text[low:high]``, seeing what stands around that."""
+    def within(self, text: str, low: int, high: int, until: float) -> bool:
+        """Whether it matches some of ``text[low:high]``, seeing what stands around that."""
+        if low >= high:
+            return False
+        end = min(high + 1, len(text))
+        with self._ending(until) as seconds:
+            found = self._pattern.finditer(text, low, end, timeout=seconds)
+            return any(match.start() < match.end() <= high for match in found)
+
+    @contextmanager
+    def _ending(self, until: float) -> Iterator[float]:
+        """The seconds left; DetectorError if they do not suffice."""
         try:
-            return low < high and any(
-                match.end() <= high
-                for match in self._pattern.finditer(
-                    text, low, min(high + 1, len(text)), timeout=SECONDS
+            yield max(until - time.monotonic(), 0.001)
+        except TimeoutError as late:
+            raise DetectorError(
+                Failure(
+                    "pattern-timed-out",
+                    f"the policy's rule {self._id!r} ran out of time on a string of this row",
+                    "simplify the rule's pattern, or withhold the row",
                 )
-            )
-        except TimeoutError as late:
-            raise DetectorError(self._failure) from late
-
-    @property
-    def _failure(self) -> Failure:
-        return Failure(
-            "pattern-timed-out",
-            f"the policy's rule {self._id!r} ran out of time on a string of this row",
-            "simplify the rule's pattern, or withhold the row",
-        )
+            ) from late

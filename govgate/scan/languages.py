@@ -27,10 +27,10 @@ class Languages:
     def detect(self, asks: Sequence[Ask]) -> list[list[Span] | Failure]:
         """For each of ``asks`` what is seen in any language, sorted; or why one failed."""
         answers = [detector.detect(asks) for detector in self._detectors]
-        return [merged(told) for told in zip(*answers, strict=True)]
+        return [together(told) for told in zip(*answers, strict=True)]
 
 
-def merged(told: Iterable[list[Span] | Failure]) -> list[Span] | Failure:
+def together(told: Iterable[list[Span] | Failure]) -> list[Span] | Failure:
     """One answer out of those of several detectors to the same question."""
     best: dict[tuple[int, int, str], Span] = {}
     for answer in told:

@@ -5,15 +5,12 @@ code; `close` compares the two, so that nothing can get lost between them unseen
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from govgate.errors import IncompleteError
 from govgate.model import Failure
 from govgate.scan.rowscan import RowScan, Tally
-
-KEPT_FAILURES: Final = 1000
 
 
 @dataclass(slots=True)
@@ -36,9 +33,8 @@ class Ledger:
     """Accounts of rows, strings and characters.
 
     ``skipped``: strings and characters by reason, ``failed`` by code. ``failures``: all failed
-    rows by code. ``examples``: index and failure of the first thousand. A row that could not be
-    read counts as one failed row; what strings it holds nobody knows. A row fails if one of its
-    strings does.
+    rows by code. A row that could not be read counts as one failed row; what strings it holds
+    nobody knows. A row fails if one of its strings does.
     """
 
     rows: Account = field(default_factory=Account)
@@ -47,7 +43,6 @@ class Ledger:
     skipped: dict[str, Tally] = field(default_factory=dict)
     failed: dict[str, Tally] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
-    examples: list[tuple[int, Failure]] = field(default_factory=list)
     closed: bool = False
 
     def read(self, *, strings: int, characters: int) -> None:
@@ -56,8 +51,8 @@ class Ledger:
         self.strings.read += strings
         self.characters.read += characters
 
-    def take(self, index: int, scan: RowScan, failure: Failure | None) -> None:
-        """Count what became of row ``index``; ``failure`` is that of the row, from any step."""
+    def take(self, scan: RowScan, failure: Failure | None) -> None:
+        """Count what became of a row; ``failure`` is that of the row, from any step."""
         self.strings.scanned += scan.scanned.strings
         self.characters.scanned += scan.scanned.characters
         for reason, tally in scan.skipped.items():
@@ -71,14 +66,8 @@ class Ledger:
         if failure is None:
             self.rows.scanned += 1
         else:
-            self.fail(index, failure)
-
-    def fail(self, index: int, failure: Failure) -> None:
-        """Count row ``index`` as failed."""
-        self.rows.failed += 1
-        self.failures[failure.code] += 1
-        if len(self.examples) < KEPT_FAILURES:
-            self.examples.append((index, failure))
+            self.rows.failed += 1
+            self.failures[failure.code] += 1
 
     def close(self) -> None:
         """IncompleteError unless everything that was read is accounted for."""
@@ -97,8 +86,8 @@ class Ledger:
         accounts = (self.rows, self.strings, self.characters)
         return self.closed and self.rows.read > 0 and not any(a.failed for a in accounts)
 
-    def as_dict(self, name: Callable[[int], str] | None = None) -> dict[str, Any]:
-        """As it stands in ``coverage.json``; ``name`` gives the published id of a row by index."""
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in ``coverage.json``, which also lists failures one by one."""
         none = Tally()
         return {
             "complete": self.complete,
@@ -110,12 +99,6 @@ class Ledger:
                 code: {"rows": self.failures[code], **asdict(self.failed.get(code, none))}
                 for code in sorted({*self.failures, *self.failed})
             },
-            "failures": [
-                {"index": index}
-                | ({"row": name(index)} if name else {})
-                | {"code": f.code, "message": f.message, "remedy": f.remedy}
-                for index, f in self.examples
-            ],
         }
 
 

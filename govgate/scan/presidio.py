@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from govgate.entities import BY_COUNTRY
 from govgate.errors import UsageError
 from govgate.model import Failure
 from govgate.scan import models
@@ -24,6 +25,7 @@ from govgate.scan.pipeline import (
     pipeline_digest,
 )
 from govgate.scan.registry import chosen_recognizers
+from govgate.scan.suffixes import suffix_list
 from govgate.scan.windows import WINDOW
 from govgate.scan.witness import WITNESS
 from govgate.scansettings import Looks, ScanSettings
@@ -136,8 +138,7 @@ def _keep_domain_lists_offline() -> None:
     Presidio calls ``tldextract.extract``, which uses this one extractor.
     """
     module: Any = importlib.import_module("tldextract.tldextract")
-    offline = module.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
-    module.TLD_EXTRACTOR = offline
+    module.TLD_EXTRACTOR = suffix_list()
 
 
 def _engine(nlp: "Language", settings: ScanSettings) -> "tuple[AnalyzerEngine, frozenset[str]]":
@@ -219,6 +220,8 @@ def check_entities(looks: Looks, found: Iterable[str]) -> None:
 
 
 def _unknown_entity(name: str, known: set[str]) -> str:
+    if country := next((code for code, some in BY_COUNTRY.items() if name in some), None):
+        return f"{name} is looked for only where scan.countries names {country}"
     near = difflib.get_close_matches(name.upper(), sorted(known), n=3)
     return f"unknown entity {name!r}" + (f" (did you mean {', '.join(near)}?)" if near else "")
 

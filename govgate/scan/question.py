@@ -1,6 +1,6 @@
 """What is asked of the scanner about one string, and what it answers. Both can be sent anywhere."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from govgate.model import Failure
@@ -38,14 +38,25 @@ class Sighting(NamedTuple):
     excluded: str = ""
 
 
-def merged(found: Iterable[Sighting]) -> list[Sighting]:
-    """``found`` by start, end and entity, one of each: the first of those that count most."""
+def merged(found: Sequence[Sighting]) -> list[Sighting]:
+    """``found`` by start, end and entity, of each the best: what is not taken out before what is,
+    then the score, then the first. A plain reading's own stays beside a better one of another."""
+    if len(found) < 2:
+        return list(found)
     best: dict[tuple[int, int, str], Sighting] = {}
+    plain: dict[tuple[int, int, str], Sighting] = {}
     for one in found:
         place = (one.start, one.end, one.entity)
         if place not in best or _weight(one) > _weight(best[place]):
             best[place] = one
-    return [best[place] for place in sorted(best)]
+        if one.view == ORIGINAL and (place not in plain or _weight(one) > _weight(plain[place])):
+            plain[place] = one
+    kept: list[Sighting] = []
+    for place in sorted(best):
+        if place in plain and plain[place] is not best[place]:
+            kept.append(plain[place])
+        kept.append(best[place])
+    return kept
 
 
 def _weight(one: Sighting) -> tuple[bool, float]:

@@ -2,10 +2,11 @@
 every text. Pure."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from govgate.model import Failure, Finding
+from govgate.scan.detector import Span
 from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.question import ORIGINAL, Answer, Question, Sighting, merged
@@ -32,16 +33,15 @@ Fate = Question | Skipped | Failure
 
 @dataclass(frozen=True, slots=True)
 class RowTexts:
-    """All texts of a row, what is to become of each, and where a number may cross two of them."""
+    """All texts of a row, what is to become of each, and where a number may cross two of them.
+
+    ``characters``: those of all texts.
+    """
 
     texts: tuple[Text, ...] = ()
     fates: tuple[Fate, ...] = ()
     seams: tuple[Seam, ...] = ()
-
-    @property
-    def characters(self) -> int:
-        """Of all texts."""
-        return sum(len(text.text) for text in self.texts)
+    characters: int = 0
 
     def questions(self) -> Iterator[Question]:
         """Everything that is asked about the row; equal strings are equal questions."""
@@ -58,7 +58,7 @@ def row_texts(value: Any, fields: Fields) -> RowTexts:
     fates = tuple(_fate(text, fields) for text in texts)
     looked = [isinstance(fate, Question) for fate in fates]
     across = (seam for seam in seams(texts) if all(looked[place] for place in seam.turns))
-    return RowTexts(texts, fates, tuple(across))
+    return RowTexts(texts, fates, tuple(across), sum(len(text.text) for text in texts))
 
 
 def _fate(text: Text, fields: Fields) -> Fate:
@@ -66,9 +66,10 @@ def _fate(text: Text, fields: Fields) -> Fate:
         return UNSUPPORTED
     if (reason := skip_reason(text)) is not None:
         return Skipped(reason)
-    if (rule := fields.skipped_by(text)) is not None:
-        return Skipped(POLICY + rule)
-    return Question(text.text, text.kind is TextKind.STRING, fields.context(text))
+    place = fields.place(text)
+    if place.skipped_by is not None:
+        return Skipped(POLICY + place.skipped_by)
+    return Question(text.text, text.kind is TextKind.STRING, place.context)
 
 
 @dataclass(slots=True)
@@ -126,20 +127,28 @@ def row_scan(
     scan.findings = tuple(
         _finding(text, one, fields)
         for text, found in zip(row.texts, seen, strict=True)
+        if found
         for one in merged(found)
     )
     return scan
 
 
 def _held(text: Text, fields: Fields, key: bytes) -> Iterator[Sighting]:
-    """Findings that are all of ``text``, because the policy says what its field holds."""
-    for rule, entity in fields.held(text) if text.text else ():
-        mark = fingerprint(text.text, key)
-        yield Sighting(0, len(text.text), entity, 1.0, rule, ORIGINAL, mark)
+    """Findings that are all of ``text``, because the policy says what its field holds; unless one
+    of its lists or exclusions takes that out."""
+    held = fields.place(text).held
+    if not held or not text.text:
+        return
+    spans = [Span(0, len(text.text), entity, 1.0, rule) for rule, entity in held]
+    mark = fingerprint(text.text, key)
+    for span, excluded in fields.judge.judge(text.text, spans):
+        yield Sighting(
+            span.start, span.end, span.entity, span.score, span.recognizer, ORIGINAL, mark, excluded
+        )
 
 
 def _finding(text: Text, seen: Sighting, fields: Fields) -> Finding:
-    finding = Finding(
+    return Finding(
         pointer=text.pointer,
         role=text.role,
         entity=seen.entity,
@@ -149,7 +158,5 @@ def _finding(text: Text, seen: Sighting, fields: Fields) -> Finding:
         recognizer=seen.recognizer,
         view=seen.view,
         fingerprint=seen.fingerprint,
-        excluded=seen.excluded,
+        excluded=seen.excluded or fields.place(text).excluded_by(seen.entity),
     )
-    rule = fields.excluded_by(text, seen.entity) if not seen.excluded else ""
-    return replace(finding, excluded=rule) if rule else finding

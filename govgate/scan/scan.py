@@ -98,8 +98,8 @@ class _Line:
         cache: Callable[[DetectorIdentity], Known] | None,
     ) -> None:
         self._rows, self._key = rows, key
-        self._rules = settings.looks.fields
-        self._fields = Fields()
+        self._looks = settings.looks
+        self._fields = Fields(settings.looks)
         self._emit, self._ledger, self._progress = emit, ledger, progress
         self._open_cache = cache
         self._cache: Known | None = None
@@ -109,7 +109,7 @@ class _Line:
     def ready(self, identity: DetectorIdentity) -> None:
         """Learn which detector it is, and so which earlier answers count."""
         self.identity = identity
-        self._fields = Fields(self._rules, getattr(identity, "context_words", ()))
+        self._fields = Fields(self._looks, identity.context_words)
         self._cache = self._open_cache(identity) if self._open_cache else None
 
     def shards(self) -> Iterator[Shard]:
@@ -151,7 +151,7 @@ class _Line:
             answer = group.answers.__getitem__
             scan = row_scan(texts, answer, fields=self._fields, key=self._key)
             failure = row.failure or scan.failure
-            self._ledger.take(row.index, scan, failure)
+            self._ledger.take(scan, failure)
             self._emit(ScannedRow(row, scan.findings, failure, texts.characters, len(texts.texts)))
         self._progress(len(group.rows), sum(map(size, group.rows, group.texts)))
 

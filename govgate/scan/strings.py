@@ -79,11 +79,16 @@ class StringScanner:
     """Answers questions about strings with one detector."""
 
     def __init__(
-        self, detector: Detector, *, fingerprint_key: bytes, looks: Looks | None = None
+        self,
+        detector: Detector,
+        *,
+        fingerprint_key: bytes,
+        looks: Looks | None = None,
+        thresholds: Mapping[str, float] | None = None,
     ) -> None:
         self._memo = Memo(detector)
         looks = looks or Looks()
-        self._judge = Judge(looks)
+        self._judge = Judge(looks, thresholds)
         self._only = None if looks.entities is None else frozenset(looks.entities)
         self._key = fingerprint_key
 
@@ -117,12 +122,21 @@ class StringScanner:
             spans = reading.counting(known)
             if len(readings) > 1:
                 known |= {(*reading.outer(s.start, s.end), s.entity): s.score for s in spans}
-            try:
-                judged = self._judge.judge(reading.text, spans)
-            except DetectorError as late:
-                return late.failure
+            judged = self._judged(reading.text, spans)
+            if isinstance(judged, Failure):
+                return judged
             seen += [self._sighting(reading, one) for one in judged if self._wanted(one)]
         return tuple(merged(seen))
+
+    def _judged(self, text: str, spans: Sequence[Span]) -> list[Judged] | Failure:
+        """What the policy's rules make of ``spans``; tried once more where they ran out of time."""
+        try:
+            return self._judge.judge(text, spans)
+        except DetectorError:
+            try:
+                return self._judge.judge(text, spans)
+            except DetectorError as late:
+                return late.failure
 
     def _wanted(self, judged: Judged) -> bool:
         """Whether the policy looks for it: what was seen without a detector was not chosen yet."""

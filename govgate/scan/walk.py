@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from govgate.scan.roles import (
     FIELD_NAMES,
@@ -23,7 +23,7 @@ LONG_NUMBER: Final = 7
 
 
 class TextKind(StrEnum):
-    """What a text is in its row. The last three hold no text and are never looked into."""
+    """What a text is in its row. The last two hold no text and are never looked into."""
 
     STRING = "string"
     KEY = "key"
@@ -32,8 +32,7 @@ class TextKind(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One text of a row. ``pointer`` is an RFC 6901 pointer to the value, for a key to its member.
 
     A number is spelled in full without a fraction of zero (``4155550134.0`` is ``4155550134``),
@@ -51,7 +50,7 @@ _IDENTIFIER_DIGITS = 4
 
 
 def skip_reason(text: Text) -> str | None:
-    """Why policy does not look into ``text``, None if it is to be scanned.
+    """Why ``text`` is not looked into under any policy, None if it may be.
 
     ``identifier-key``: a member name in programmers' spelling (``movie_id``, ``max``). The NER
     model takes some for people and places; they hold neither ``@`` nor enough digits for any

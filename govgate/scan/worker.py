@@ -85,4 +85,9 @@ def _start(pipe: Connection, plan: Plan) -> StringScanner | None:
         pipe.send(Refused(False, what, "reinstall govgate and its detector packages"))
         return None
     pipe.send(Ready(detector.identity))
-    return StringScanner(detector, fingerprint_key=plan.fingerprint_key, looks=plan.settings.looks)
+    return StringScanner(
+        detector,
+        fingerprint_key=plan.fingerprint_key,
+        looks=plan.settings.looks,
+        thresholds=plan.settings.thresholds,
+    )

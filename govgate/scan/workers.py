@@ -179,7 +179,7 @@ class WorkerPool:
         """Workers that there is work for: those at work, and as many as what waits is worth."""
         working = sum(worker.job is not None for worker in self._workers)
         waiting = sum(job.characters for job in self._jobs)
-        more = min(len(self._jobs), -(-waiting // WORTH_A_WORKER))
+        more = min(len(self._jobs), waiting // WORTH_A_WORKER)
         return min(self._limit, max(working + more, 1 if self._jobs else 0))
 
     def _listen(self) -> None:

@@ -67,7 +67,7 @@ def answer(
         run=out,
         home=opened.home.path,
         as_of=as_of,
-        seen=seen(opened, scanned, coverage, run),
+        seen=seen(opened, scanned, coverage, run, as_of),
         partitions={p: getattr(counts, p.value) for p in Partition},
         redacted=decided.counts.redacted,
         rules=_rules(opened, verdicts),

@@ -14,6 +14,11 @@ _FINDING = ("pointer", "role", "entity", "start", "end", "score", "recognizer", 
 
 def explain_row(run: Path, row: str) -> dict[str, Any]:
     """Everything that decided ``row``; UsageError when the run has no such row."""
+    if (run / rundir.DETECTOR).is_file():
+        raise UsageError(
+            f"{run} is a scan: nothing was decided there",
+            remedy=f"read {run / rundir.FINDINGS}, or gate the data",
+        )
     for name in (rundir.VERDICTS, rundir.FACTS, rundir.FINDINGS, rundir.POLICY):
         if not (run / name).is_file():
             raise UsageError(f"{run} is not a run directory: it has no {name}")

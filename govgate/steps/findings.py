@@ -50,14 +50,17 @@ def _masked(sightings: pl.DataFrame) -> pl.DataFrame:
     """``sightings`` with member names that hold a finding replaced in every pointer.
 
     A pointer spells the names on its way. One in which something was found, at whatever score,
-    becomes `<ENTITY>`; the writer of partitions reads the true pointers from the working table.
+    becomes `<ENTITY>`, the surest one; the writer of partitions reads the true pointers from the
+    working table.
     """
     keys = sightings.filter(pl.col("role") == "key")
     if keys.is_empty():
         return sightings
     personal = {
         (index, pointer): entity
-        for index, pointer, entity in keys.select("index", "pointer", "entity").iter_rows()
+        for index, pointer, entity in keys.sort("score", maintain_order=True)
+        .select("index", "pointer", "entity")
+        .iter_rows()
     }
     rows = set(keys["index"])
     pointers = [

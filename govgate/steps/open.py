@@ -16,7 +16,7 @@ from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import pack_path
 from govgate.rights.consent import Registry, load_registry
 from govgate.rights.manifest import source_for
-from govgate.scansettings import ScanSettings
+from govgate.scansettings import ScanSettings, Tools
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -35,7 +35,11 @@ class Inputs:
     @property
     def settings(self) -> ScanSettings:
         """What is looked for, as the policy has it, and with what, as the configuration has it."""
-        return ScanSettings(looks=self.policy.looks, tools=self.config.tools)
+        return ScanSettings(
+            looks=self.policy.looks,
+            tools=self.config.tools,
+            thresholds=self.policy.outer_thresholds,
+        )
 
     @property
     def scan_bytes(self) -> int | None:
@@ -67,6 +71,7 @@ def open_inputs(
             remedy="name files or folders that hold training data",
         )
     loaded = named_policy(policy)
+    _check_models(settings.tools, loaded)
     for file in dataset.files:
         _check_name(file.name)
         source_for(file.name, settings.sources)  # two sources that claim one file stop here
@@ -106,6 +111,17 @@ def open_and_load(
         gate_key=load_key(home.gate_key, passphrase),
         log_key=load_key(home.log_key, passphrase),
     )
+
+
+def _check_models(tools: Tools, policy: Policy) -> None:
+    """UsageError for a model that would never be asked."""
+    for model in tools.models:
+        if model.language not in policy.looks.languages:
+            raise UsageError(
+                f"the model in {model.place} is for language {model.language!r}, which the policy "
+                f"{policy.name} does not look at",
+                remedy="name the language under the policy's scan.languages, or remove the model",
+            )
 
 
 def _check_name(name: str) -> None:

@@ -25,11 +25,11 @@ from govgate.model import Row
 from govgate.rights.manifest import Source, source_for
 from govgate.rights.subjects import subject_key, subject_text
 from govgate.scan.cache import FindingCache
-from govgate.scan.configuration import scanner_digest
 from govgate.scan.detector import DetectorIdentity
-from govgate.scan.groups import ASKED_CHARACTERS
 from govgate.scan.ledger import Ledger
 from govgate.scan.scan import ScannedRow, scan_rows
+from govgate.scan.scannerdigest import scanner_digest
+from govgate.scan.walk import escape
 from govgate.steps.open import Inputs
 
 SIGHTINGS_SCHEMA = pl.Schema(
@@ -98,7 +98,7 @@ def scan(opened: Inputs, run: Path, *, workers: int, cached: bool, progress: Pro
         detector = scan_rows(
             reading,
             settings=opened.settings,
-            workers=_useful(workers, opened.scan_bytes),
+            workers=workers,
             fingerprint_key=key,
             folder=run / rundir.WORK,
             cache=cache.open if cache else None,
@@ -144,11 +144,6 @@ class _Cache:
             return ()
         damaged = (f"{found.damaged} damaged entries of the content cache were scanned anew",)
         return ((found.note,) if found.note else ()) + (damaged if found.damaged else ())
-
-
-def _useful(workers: int, size: int | None) -> int:
-    """Workers that get a batch at all: each takes seconds to load its model."""
-    return workers if size is None else min(workers, 1 + size // ASKED_CHARACTERS)
 
 
 class _Reading:
@@ -271,7 +266,7 @@ def row_id(scanned: ScannedRow, source: Source | None) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     name = str(value)
-    pointer = "/" + source.id_field.replace("~", "~0").replace("/", "~1")
+    pointer = "/" + escape(source.id_field)
     personal = any(f.pointer == pointer and f.role != "key" for f in scanned.findings)
     usable = 0 < len(name) <= 128 and name.isprintable() and not _LOOKS_LIKE_A_PLACE.search(name)
     return name if usable and not personal else None

@@ -1,6 +1,7 @@
 """What a scan saw, summed up: the part of an answer that `gate` and `scan` share."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import polars as pl
 from govgate import rundir
 from govgate.data.tables import scan_table
 from govgate.rights.manifest import source_for
+from govgate.scan.facts import PLACE
 from govgate.steps.counted import counted
 from govgate.steps.open import Inputs
 from govgate.steps.scan import Scanned
@@ -29,21 +31,24 @@ class Seen:
     below: int
 
 
-def seen(opened: Inputs, scanned: Scanned, coverage: dict[str, Any], run: Path) -> Seen:
-    """Sum up the findings in ``run``."""
+def seen(
+    opened: Inputs, scanned: Scanned, coverage: dict[str, Any], run: Path, today: date
+) -> Seen:
+    """Sum up the findings in ``run``. A policy that has expired ``today`` is noted."""
     findings = scan_table(run / rundir.FINDINGS)
-    counts = findings.filter(counted(opened.policy))
+    counting = findings.filter(counted(opened.policy))
+    counts = counting.unique(subset=["index", *PLACE])
     excluded = findings.filter(pl.col("excluded").is_not_null())
     total, out = (_height(frame) for frame in (findings, excluded))
     return Seen(
         policy=f"{opened.policy.name} version {opened.policy.version}",
         config=opened.config.path,
-        notes=(*_notes(opened), *scanned.notes),
+        notes=(*_notes(opened, today), *scanned.notes),
         coverage=coverage,
         entities=_most(counts, "entity"),
         rows=counts.select(pl.col("index").n_unique()).collect().item(),
         excluded=_most(excluded, "excluded"),
-        below=total - out - _height(counts),
+        below=total - out - _height(counting),
     )
 
 
@@ -58,7 +63,7 @@ def _most(findings: pl.LazyFrame, by: str) -> tuple[tuple[str, int], ...]:
     return tuple(found.collect().iter_rows())
 
 
-def _notes(opened: Inputs) -> tuple[str, ...]:
+def _notes(opened: Inputs, today: date) -> tuple[str, ...]:
     """What a reader of the answer should know of the configuration it rests on."""
     names = [file.name for file in opened.dataset.files]
     sources = opened.config.sources
@@ -70,6 +75,8 @@ def _notes(opened: Inputs) -> tuple[str, ...]:
     ]
     notes += [f"{name}: no source claims it" for name in names if not source_for(name, sources)]
     looks = opened.policy.looks
+    if today >= opened.policy.expires:
+        notes.append(f"the policy expired on {opened.policy.expires}; no gate takes it")
     if looks.entities is not None:
         notes.append(f"the policy has the scan look for nothing but {', '.join(looks.entities)}")
     if looks.countries is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.cli.conftest import CARD, MAIL, ROWS, SECRETIVE, Cli, assert_silent, write_data
+from tests.cli.conftest import CARD, MAIL, ROOT, ROWS, SECRETIVE, Cli, assert_silent, write_data
 
 
 def test_a_scan_leaves_findings_coverage_and_what_looked(
@@ -93,3 +93,24 @@ def test_a_mistyped_path_is_refused(cli: Cli, tmp_path: Path) -> None:
     assert done.returncode in (2, 4)
     assert "nothing.jsonl" in done.stderr
     assert not (tmp_path / "scan").exists()
+
+
+def test_a_scan_is_not_taken_for_a_gate(cli: Cli, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scan"
+    assert cli("scan", data, "--out", out).returncode == 0
+    for arguments in (("verify", out), ("explain", out, "rows.jsonl:1")):
+        done = cli(*arguments)
+        assert done.returncode == 2
+        assert "is a scan" in done.stderr
+    assert cli("run", out, "--", "true").returncode == 125
+
+
+def test_an_expired_policy_can_be_scanned_with_and_is_noted(
+    cli: Cli, data: Path, tmp_path: Path
+) -> None:
+    text = (ROOT / "policies" / "default" / "policy.yaml").read_text(encoding="utf-8")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(text.replace("expires: 2027-12-31", "expires: 2026-01-01"), encoding="utf-8")
+    done = cli("scan", data, "--out", tmp_path / "scan", "--policy", policy)
+    assert done.returncode == 0, done.stderr
+    assert "the policy expired on 2026-01-01" in done.stdout

@@ -154,3 +154,24 @@ def test_a_language_without_a_pipeline_says_what_to_do(cli: Cli, tmp_path: Path)
     assert done.returncode == 2
     assert "xx" in done.stderr
     assert "pipelines" in done.stderr
+
+
+def test_a_model_for_a_language_that_nobody_looks_at_is_refused(cli: Cli, tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", ROWS)
+    with (data / "govgate.yaml").open("a") as file:
+        file.write(
+            "scan: {models: [{kind: gliner, folder: m, labels: {a: PERSON}, language: de}]}\n"
+        )
+    done = cli("scan", data, "--out", tmp_path / "scan")
+    assert done.returncode == 2
+    assert "language 'de'" in done.stderr
+
+
+def test_an_identifier_of_a_country_that_is_not_looked_for_says_which(
+    cli: Cli, tmp_path: Path
+) -> None:
+    data = write_data(tmp_path / "data", ROWS)
+    asked = policy(tmp_path, "  entities: [DE_PLZ, PERSON]\n")
+    done = cli("scan", data, "--policy", asked, "--out", tmp_path / "scan")
+    assert done.returncode == 2
+    assert "scan.countries names de" in done.stderr

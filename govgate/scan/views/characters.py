@@ -72,7 +72,6 @@ def _table() -> dict[str, str]:
 
 
 _READ_AS: Final = _table()
-_LONGER: Final = {c: spelled for c, spelled in _READ_AS.items() if len(spelled) > 1}
 _SKELETON: Final = {ord(c): spelled[0] for c, spelled in _READ_AS.items()}
 
 

@@ -4,12 +4,10 @@ of what stands before."""
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import Any, Final
-
-import tldextract
+from typing import Final
 
 from govgate.scan.detector import Span
+from govgate.scan.suffixes import suffix_list
 
 RECOGNIZER: Final = "LocalEmailRecognizer"
 ENTITY: Final = "EMAIL_ADDRESS"
@@ -104,12 +102,7 @@ def _is_label(label: str) -> bool:
     return bool(label) and not label.startswith("-") and not label.endswith("-")
 
 
-@cache
-def _list() -> Any:
-    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
-
-
 def public_suffix(host: str) -> str:
     """The public suffix under which ``host`` is a domain, the empty string if there is none."""
-    parts = _list()(host)
+    parts = suffix_list()(host)
     return str(parts.suffix) if parts.domain and parts.suffix else ""

@@ -92,11 +92,21 @@ def test_thresholds_do_not_change_what_is_looked_for():
         ),
         (
             "  patterns: [{id: a, entity: A_B, pattern: 'a*'}]",
-            "acme.yaml:7:44: matches the empty text",
+            "acme.yaml:7:44: matches without any text",
         ),
         ("  patterns: [{id: a, entity: badge, pattern: 'a'}]", "an entity is written in capitals"),
         ("  patterns: [{id: a, entity: A_B, pattern: 'a', score: 2}]", "acme.yaml:7:56"),
         ("  patterns: [{id: a, entity: A_B}]", "pattern"),
+        (r"  patterns: [{id: a, entity: A_B, pattern: '\b'}]", "matches without any text"),
+        ("  patterns: [{id: a, entity: A_B, pattern: '(?=B)'}]", "matches without any text"),
+        (
+            "  fields: [{id: a, roles: [key], skip: b}]",
+            "acme.yaml:7:28: rules about fields never speak of member names",
+        ),
+        (
+            "  {entities: [URL], fields: [{id: a, fields: [x], holds: PERSON}]}",
+            "PERSON is not among scan.entities",
+        ),
         ("  deny: [{id: a, entity: A_B, words: []}]", "acme.yaml:7:38"),
         (
             "  deny: [{id: a, entity: A_B, words: [x]}, {id: a, entity: A_B, words: [y]}]",

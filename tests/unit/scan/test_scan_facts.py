@@ -7,6 +7,9 @@ FINDINGS = pl.DataFrame(
         "index": [0, 0, 0, 3],
         "entity": ["URL", "PERSON", "PERSON", "PERSON"],
         "role": ["user", "user", "assistant", "user"],
+        "pointer": ["/a", "/a", "/b", "/a"],
+        "start": [0, 5, 0, 0],
+        "end": [3, 9, 4, 4],
     },
     schema_overrides={"index": pl.UInt64},
 )
@@ -46,3 +49,8 @@ def test_no_findings_and_no_rows_give_facts_of_the_same_columns():
 def test_the_code_of_a_failure_stands_in_where_there_are_no_words():
     facts = pii_facts(FINDINGS, ROWS.drop("why"))
     assert facts["pii.why"].to_list() == ["worker-died", None, None, None]
+
+
+def test_one_place_seen_in_two_readings_counts_once():
+    twice = pl.concat([FINDINGS, FINDINGS])
+    assert pii_facts(twice, ROWS)["pii.count"].to_list() == [None, 0, 0, 3]

@@ -6,16 +6,15 @@ from govgate.scan.fields import Fields
 from govgate.scan.question import Question, Sighting
 from govgate.scan.rowscan import Skipped, row_scan, row_texts
 from govgate.scan.walk import Text, TextKind
-from govgate.scansettings import FieldRule
+from govgate.scansettings import Looks
 
 KEY = bytes(range(32))
 WORDS = ("phone", "ssn", "us", "card", "date", "social")
 
 
-def fields(*rules, words=WORDS):
-    return Fields(
-        [FieldRule.model_validate({"id": f"r{n}", **r}) for n, r in enumerate(rules)], words
-    )
+def fields(*rules, words=WORDS, **looks):
+    named = [{"id": f"r{n}", **rule} for n, rule in enumerate(rules)]
+    return Fields(Looks.model_validate({"fields": named, **looks}), words)
 
 
 def text(pointer, role="other", kind=TextKind.STRING, value="Ann"):
@@ -41,21 +40,21 @@ def text(pointer, role="other", kind=TextKind.STRING, value="Ann"):
     ],
 )
 def test_words_of_the_last_two_names_that_a_recognizer_knows_are_context(pointer, expected):
-    assert fields().context(text(pointer)) == expected
+    assert fields().place(text(pointer)).context == expected
 
 
 def test_a_role_is_context_where_a_recognizer_knows_the_word():
-    assert fields(words=("tool",)).context(text("/messages/0/content", "tool")) == ("tool",)
-    assert fields().context(text("/messages/0/content", "user")) == ()
+    assert fields(words=("tool",)).place(text("/messages/0/content", "tool")).context == ("tool",)
+    assert fields().place(text("/messages/0/content", "user")).context == ()
 
 
 def test_a_member_name_has_no_context_of_its_own():
-    assert fields().context(text("/ssn", "key", TextKind.KEY)) == ()
+    assert fields().place(text("/ssn", "key", TextKind.KEY)).context == ()
 
 
 def test_a_rule_gives_context_whatever_the_recognizers_know():
     rule = {"fields": ["x"], "context": ["passport"]}
-    assert fields(rule).context(text("/x")) == ("passport",)
+    assert fields(rule).place(text("/x")).context == ("passport",)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +77,15 @@ def test_a_rule_gives_context_whatever_the_recognizers_know():
 )
 def test_a_glob_speaks_of_the_places_it_spells(glob, pointer, speaks):
     rule = {"fields": [glob], "skip": "because"}
-    assert fields(rule).skipped_by(text(pointer)) == ("r0" if speaks else None)
+    assert fields(rule).place(text(pointer)).skipped_by == ("r0" if speaks else None)
 
 
 def test_a_rule_with_fields_and_roles_needs_both():
     rule = {"fields": ["messages/**"], "roles": ["tool"], "skip": "tool output is public"}
     told = fields(rule)
-    assert told.skipped_by(text("/messages/0/content", "tool")) == "r0"
-    assert told.skipped_by(text("/messages/0/content", "user")) is None
-    assert told.skipped_by(text("/other", "tool")) is None
+    assert told.place(text("/messages/0/content", "tool")).skipped_by == "r0"
+    assert told.place(text("/messages/0/content", "user")).skipped_by is None
+    assert told.place(text("/other", "tool")).skipped_by is None
 
 
 def scanned(value, told, answer=lambda question: ()):
@@ -132,3 +131,10 @@ def test_equal_strings_under_names_of_different_meaning_are_different_questions(
         Question("078051120", True, ("ssn",)),
         Question("078051120", True, ()),
     }
+
+
+def test_an_allow_list_takes_out_what_a_field_holds():
+    allow = [{"id": "nobody", "values": ["Anonymous"], "why": "no name"}]
+    told = fields({"fields": ["author"], "holds": "PERSON"}, allow=allow)
+    found = [scanned({"author": name}, told).findings[0] for name in ("Anonymous", "wolf")]
+    assert [f.excluded for f in found] == ["nobody", ""]

@@ -14,8 +14,8 @@ def span(words, entity="CREDIT_CARD", score=0.5, text=TEXT):
     return Span(start, start + len(words), entity, score, "R")
 
 
-def judged(spans, text=TEXT, **looks):
-    judge = Judge(Looks.model_validate(looks))
+def judged(spans, text=TEXT, thresholds=None, **looks):
+    judge = Judge(Looks.model_validate(looks), thresholds)
     return [(one.span.score, one.excluded) for one in judge.judge(text, spans)]
 
 
@@ -98,6 +98,24 @@ def test_what_lies_inside_a_finding_of_another_entity_is_taken_out_and_what_only
     rule = {"id": "x", "why": "links", "within": ["URL"]}
     spans = [url, inside, person, overlapping]
     assert [out for _, out in judged(spans, text, exclusions=[rule])] == ["", "x", "x", ""]
+
+
+@pytest.mark.parametrize(("score", "out"), [(0.6, "x"), (0.5, "")])
+def test_what_does_not_count_itself_takes_nothing_out(score, out):
+    text = "see https://acme.example/ann"
+    url = span("https://acme.example/ann", "URL", score, text)
+    person = Span(url.end - 3, url.end, "PERSON", 0.85, "R")
+    rule = {"id": "x", "why": "links", "within": ["URL"]}
+    spans = judged([url, person], text, {"URL": 0.6}, exclusions=[rule])
+    assert spans[1][1] == out
+    allow = [{"id": "site", "values": ["https://acme.example/ann"], "why": "ours"}]
+    spans = judged([url, person], text, {"URL": 0.4}, exclusions=[rule], allow=allow)
+    assert [excluded for _, excluded in spans] == ["site", ""]
+
+
+def test_a_pattern_that_matches_nothing_where_it_stands_is_not_near():
+    rule = {"id": "x", "why": "w", "near": {"pattern": "(?<=card )|zzz", "before": 20}}
+    assert [out for _, out in judged(CARDS, exclusions=[rule])] == ["", ""]
 
 
 def test_what_is_inside_is_found_among_many_and_nested_findings():
