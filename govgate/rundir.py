@@ -6,7 +6,7 @@ folder is locked while a gate writes in it; one left by a killed gate is removed
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,17 +29,20 @@ WORK = ".work"  # tables of a run in progress; hold rights fields as read, so ne
 
 TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
 BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
+OURS = frozenset({*BYPRODUCTS, DETECTOR, RECORD, PROOF, TRAIN, RETRIEVE})
 
 
 @contextmanager
-def writing(out: Path, *, replace: bool = False, mark: str = VERDICTS) -> Iterator[Path]:
+def writing(
+    out: Path, *, replace: bool = False, mark: str = VERDICTS, keep: Iterable[Path] = ()
+) -> Iterator[Path]:
     """A folder to fill; on a clean exit it is synced and becomes ``out``, else it is removed.
 
     UsageError when ``out`` exists (unless ``replace`` and it holds the file ``mark``, by which
-    such a folder is known) or when another gate is writing to the same place. IncompleteError when
-    the disk refuses.
+    such a folder is known, nothing that is not ours, and none of ``keep``) or when another gate is
+    writing to the same place. IncompleteError when the disk refuses.
     """
-    _check_target(out, replace=replace, mark=mark)
+    _check_target(out, replace=replace, mark=mark, keep=keep)
     partial = out.parent / f".{out.name}.partial"
     try:
         make_dirs(out.parent)
@@ -70,7 +73,7 @@ def _publish(partial: Path, out: Path, *, replace: bool) -> None:
     sync_dir(out.parent)
 
 
-def _check_target(out: Path, *, replace: bool, mark: str) -> None:
+def _check_target(out: Path, *, replace: bool, mark: str, keep: Iterable[Path]) -> None:
     if not os.path.lexists(out):
         return
     if not replace:
@@ -80,4 +83,12 @@ def _check_target(out: Path, *, replace: bool, mark: str) -> None:
     if out.is_symlink() or not (out / mark).is_file():
         raise UsageError(
             f"{out} holds no {mark}, so it is not replaced", remedy="name another --out"
+        )
+    others = sorted({path.name for path in out.iterdir()} - OURS)
+    inside = [path for path in keep if path.resolve().is_relative_to(out.resolve())]
+    if others or inside:
+        found = f"something else, {others[0]!a}" if others else f"an input of this run, {inside[0]}"
+        raise UsageError(
+            f"{out} holds {found}, so it is not replaced",
+            remedy="move that elsewhere, or name another --out",
         )

@@ -53,6 +53,8 @@ def show_found(seen: Seen) -> None:
         line("found", f"{kinds}{more}; in {many(seen.rows, 'row')}")
     else:
         line("found", "no personal data that the detector knows")
+    if seen.below:
+        line("below", f"{many(seen.below, 'finding')} that score less than the policy asks for")
     for number, (rule, count) in enumerate(seen.excluded[:SHOWN]):
         line("" if number else "excluded", f"{many(count, 'finding')} by the policy's {rule}")
 

@@ -191,7 +191,7 @@ def _rebuilt(value: Any, pointer: str, prefixes: set[str], changed: dict[Place, 
 
 
 def _check_number(value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if not isinstance(value, bool | int | float | Decimal):
         raise _changed()
 
 

@@ -5,7 +5,6 @@ far as a recognizer has such a context word: ``{"ssn": "078051120"}`` says as mu
 078051120``.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,12 +47,17 @@ NOWHERE: Final = Place()
 
 
 class Fields:
-    """The rules of ``looks`` about fields. ``context_words``: those of all recognizers."""
+    """The rules of ``looks`` about fields. ``context_words``: those of all recognizers.
+
+    ``hold``: whether some field is known to hold an entity.
+    """
 
     def __init__(self, looks: Looks | None = None, context_words: Sequence[str] = ()) -> None:
         looks = looks or Looks()
         self.judge = Judge(looks)
         self._rules = [_Rule(rule) for rule in looks.fields]
+        self.hold = any(rule.holds is not None for rule in looks.fields)
+        self._met: set[str] = set()
         self._own = tuple(context_words)
         self._words = lru_cache(REMEMBERED)(self._words_of)
         self._place = lru_cache(REMEMBERED)(self._place_of)
@@ -62,8 +66,14 @@ class Fields:
         """What is known of ``text``; nothing of member names."""
         return NOWHERE if text.kind is TextKind.KEY else self._place(text.pointer, text.role)
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The ids of rules that have met no string."""
+        return tuple(one.rule.id for one in self._rules if one.rule.id not in self._met)
+
     def _place_of(self, pointer: str, role: str) -> Place:
         rules = [one.rule for one in self._rules if one.speaks_of(pointer, role)]
+        self._met.update(rule.id for rule in rules)
         names = [name for name in pointer.split("/")[1:] if not name.isdigit()]
         words = [word for name in (*names[-2:], role) for word in self._words(name)]
         words += [word for rule in rules for word in rule.context]
@@ -90,21 +100,45 @@ class _Rule:
     def __init__(self, rule: FieldRule) -> None:
         self.rule = rule
         self._roles = None if rule.roles is None else frozenset(rule.roles)
-        globs = None if rule.fields is None else "|".join(map(_glob, rule.fields))
-        self._place = None if globs is None else re.compile(globs)
+        globs = [spelt.removeprefix("/").split("/") for spelt in rule.fields or ()]
+        self._globs = None if rule.fields is None else globs
 
     def speaks_of(self, pointer: str, role: str) -> bool:
         """Whether strings at ``pointer`` in that role stand where the rule says."""
         if self._roles is not None and role not in self._roles:
             return False
-        return self._place is None or self._place.fullmatch(pointer) is not None
+        names = pointer.split("/")[1:]
+        return self._globs is None or any(_leads(glob, names) for glob in self._globs)
 
 
-def _glob(spelt: str) -> str:
-    """``messages/*/name`` → a pattern for pointers."""
-    steps = spelt.removeprefix("/").split("/")
-    return "".join("(?:/[^/]*)*" if step == "**" else "/" + _step(step) for step in steps)
+def _leads(glob: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether ``glob`` spells the way that ``names`` are: ``**`` is any number of them.
+
+    Takes a step for each pair of the two, whatever they hold: names come with the data.
+    """
+    ends = {0}  # of names that the glob so far can have spelt
+    for step in glob:
+        if not ends:
+            return False
+        if step == "**":
+            ends = set(range(min(ends), len(names) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(names) and _spells(step, names[end])}
+    return len(names) in ends
 
 
-def _step(step: str) -> str:
-    return "[^/]*".join(map(re.escape, step.split("*")))
+def _spells(step: str, name: str) -> bool:
+    """Whether ``step`` spells ``name``: ``*`` is any part of it, also none."""
+    first, *others = step.split("*")
+    if not others:
+        return step == name
+    last = others.pop()
+    if not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in others:
+        found = name.find(part, at, max(at, end))
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= end

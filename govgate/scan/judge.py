@@ -57,9 +57,9 @@ class Judge:
         DetectorError if the patterns of the policy run out of time.
         """
         until = time.monotonic() + SECONDS * (1 + len(spans) / 100)
-        for hotword, around in self._hotwords:
-            spans = [_rescored(hotword, around, text, span, until) for span in spans]
         judged = [Judged(span) for span in spans]
+        for hotword, around in self._hotwords:
+            judged = [_rescored(hotword, around, text, one, until) for one in judged]
         for id, entities, make in self._exclusions:
             test = make(text, [one.span for one in judged if self._counts(one)])
             judged = [
@@ -81,13 +81,18 @@ def _set(entities: Sequence[str] | None) -> frozenset[str] | None:
     return None if entities is None else frozenset(entities)
 
 
-def _rescored(hotword: Hotword, around: "_Around", text: str, span: Span, until: float) -> Span:
+def _rescored(
+    hotword: Hotword, around: "_Around", text: str, judged: Judged, until: float
+) -> Judged:
+    """``judged`` with another score; what is left with none is taken out by the hotword."""
+    span = judged.span
     if hotword.entities is not None and span.entity not in hotword.entities:
-        return span
+        return judged
     if not around.holds(text, span, until):
-        return span
+        return judged
     score = hotword.score if hotword.score is not None else span.score + (hotword.change or 0)
-    return replace(span, score=round(min(max(score, 0.0), 1.0), 6))
+    score = round(min(max(score, 0.0), 1.0), 6)
+    return Judged(replace(span, score=score), judged.excluded if score else hotword.id)
 
 
 def _allowing(rule: AllowList) -> MakeTest:

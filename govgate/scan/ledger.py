@@ -34,7 +34,8 @@ class Ledger:
 
     ``skipped``: strings and characters by reason, ``failed`` by code. ``failures``: all failed
     rows by code. A row that could not be read counts as one failed row; what strings it holds
-    nobody knows. A row fails if one of its strings does.
+    nobody knows. A row fails if one of its strings does. ``unmet``: ids of the policy's rules about
+    fields that met no string.
     """
 
     rows: Account = field(default_factory=Account)
@@ -43,6 +44,7 @@ class Ledger:
     skipped: dict[str, Tally] = field(default_factory=dict)
     failed: dict[str, Tally] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
+    unmet: tuple[str, ...] = ()
     closed: bool = False
 
     def read(self, *, strings: int, characters: int) -> None:

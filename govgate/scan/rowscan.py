@@ -11,7 +11,7 @@ from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.question import ORIGINAL, Answer, Question, Sighting, merged
 from govgate.scan.seams import Seam, seams
-from govgate.scan.walk import Text, TextKind, skip_reason, walk
+from govgate.scan.walk import Text, TextKind, is_long, skip_reason, walk
 
 UNSUPPORTED: Final = Failure(
     "unsupported-value",
@@ -54,11 +54,23 @@ class RowTexts:
 
 def row_texts(value: Any, fields: Fields) -> RowTexts:
     """The texts of a row's value, and what the policy says is to become of them."""
-    texts = tuple(walk(value))
+    texts = tuple(_texts(value, fields))
     fates = tuple(_fate(text, fields) for text in texts)
     looked = [isinstance(fate, Question) for fate in fates]
     across = (seam for seam in seams(texts) if all(looked[place] for place in seam.turns))
     return RowTexts(texts, fates, tuple(across), sum(len(text.text) for text in texts))
+
+
+def _texts(value: Any, fields: Fields) -> Iterator[Text]:
+    """The texts of ``value``; short numbers among them only where a field is known to hold
+    something."""
+    if not fields.hold:
+        return walk(value)
+    return (
+        text
+        for text in walk(value, short=True)
+        if text.kind is not TextKind.NUMBER or is_long(text.text) or fields.place(text).held
+    )
 
 
 def _fate(text: Text, fields: Fields) -> Fate:

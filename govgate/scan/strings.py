@@ -158,17 +158,19 @@ class StringScanner:
 
 
 def _readings(question: Question) -> Iterator[_Reading]:
-    """The string as it stands, then what JSON in it spells; of each the views, too."""
+    """The string as it stands, then what JSON in it spells; then the views of all of them."""
     text, context = question.text, question.context
     yield _Reading(ORIGINAL, text, context, _same)
+    opened = [one for one in inner_texts(text) if _is_looked_into(one)] if question.opens else []
+    for inner in opened:
+        yield _Reading(JSON, inner.text, context, _within(inner))
     yield from _views(text, context, _same, question.opens)
-    if not question.opens:
-        return
-    for inner in inner_texts(text):
-        if skip_reason(Text("", "", inner.text, inner.kind)) is None:
-            outer = _within(inner)
-            yield _Reading(JSON, inner.text, context, outer)
-            yield from _views(inner.text, context, outer, inner.kind is TextKind.STRING)
+    for inner in opened:
+        yield from _views(inner.text, context, _within(inner), inner.kind is TextKind.STRING)
+
+
+def _is_looked_into(inner: InnerText) -> bool:
+    return skip_reason(Text("", "", inner.text, inner.kind)) is None
 
 
 def _views(text: str, context: tuple[str, ...], outer: Outer, tables: bool) -> Iterator[_Reading]:

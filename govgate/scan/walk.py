@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -72,8 +71,7 @@ def _key_skip_reason(key: str) -> str | None:
     return "identifier-key" if digits <= _IDENTIFIER_DIGITS and _IDENTIFIER.fullmatch(key) else None
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A value on its way to be walked; ``key`` is set for a member's name."""
 
     value: Any
@@ -83,8 +81,11 @@ class _Node:
     key: bool = False
 
 
-def walk(value: Any) -> Iterator[Text]:
-    """Every text of ``value`` once, in document order, a key before its value. Any depth."""
+def walk(value: Any, *, short: bool = False) -> Iterator[Text]:
+    """Every text of ``value`` once, in document order, a key before its value. Any depth.
+
+    ``short``: also numbers too short to identify anybody and truth values, as numbers.
+    """
     waiting = [_Node(value, "", "text" if isinstance(value, str) else OTHER)]
     while waiting:
         node = waiting.pop()
@@ -92,7 +93,7 @@ def walk(value: Any) -> Iterator[Text]:
             waiting.extend(reversed(_members(node)))
         elif isinstance(node.value, list | tuple):
             waiting.extend(reversed(_elements(node)))
-        elif (text := _text(node)) is not None:
+        elif (text := _text(node, short)) is not None:
             yield text
 
 
@@ -102,7 +103,7 @@ def _members(node: _Node) -> list[_Node]:
     for name, value in node.value.items():
         key = str(name)
         pointer = f"{node.pointer}/{escape(key)}"
-        nodes.append(_Node(key, pointer, KEY_ROLE, key=True))
+        nodes.append(_Node(key, pointer, KEY_ROLE, False, True))
         nodes.append(_Node(value, pointer, member_role(node.role, key, turn)))
     return nodes
 
@@ -113,7 +114,7 @@ def _elements(node: _Node) -> list[_Node]:
             value,
             f"{node.pointer}/{position}",
             element_role(node.role, value, position, in_exchange=node.in_exchange),
-            in_exchange=node.role == HISTORY,
+            node.role == HISTORY,
         )
         for position, value in enumerate(node.value)
     ]
@@ -124,16 +125,17 @@ def escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _text(node: _Node) -> Text | None:
-    """The text of a leaf; None for null, a truth value and a number too short to identify."""
+def _text(node: _Node, short: bool) -> Text | None:
+    """The text of a leaf; None for null and, unless ``short``, a truth value and a number too
+    short to identify."""
     value = node.value
     if isinstance(value, str):
         kind = TextKind.KEY if node.key else TextKind.STRING
         return Text(node.pointer, node.role, value, kind)
-    if value is None or isinstance(value, bool):
+    if value is None or (isinstance(value, bool) and not short):
         return None
     if isinstance(value, int | float | Decimal):
-        number = long_number(value)
+        number = long_number(value) or (str(value) if short else None)
         return Text(node.pointer, node.role, number, TextKind.NUMBER) if number else None
     return Text(node.pointer, node.role, "", _opaque(value))
 
@@ -147,6 +149,11 @@ def long_number(value: int | float | Decimal) -> str | None:
     whole, _, fraction = format(spelled, "f").partition(".")
     fraction = fraction.rstrip("0")
     return f"{whole}.{fraction}" if fraction else whole
+
+
+def is_long(number: str) -> bool:
+    """Whether ``number``, as `walk` spells it, is one that is looked into wherever it stands."""
+    return sum(map(str.isdigit, number.partition(".")[0])) >= LONG_NUMBER
 
 
 def _opaque(value: Any) -> TextKind:

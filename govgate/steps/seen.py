@@ -43,13 +43,20 @@ def seen(
     return Seen(
         policy=f"{opened.policy.name} version {opened.policy.version}",
         config=opened.config.path,
-        notes=(*_notes(opened, today), *scanned.notes),
+        notes=(*_notes(opened, today), *_unmet(scanned), *scanned.notes),
         coverage=coverage,
         entities=_most(counts, "entity"),
         rows=counts.select(pl.col("index").n_unique()).collect().item(),
         excluded=_most(excluded, "excluded"),
         below=total - out - _height(counting),
     )
+
+
+def _unmet(scanned: Scanned) -> list[str]:
+    return [
+        f"the policy's {rule} met no string: see whether its fields and roles are spelt right"
+        for rule in scanned.ledger.unmet
+    ]
 
 
 def _height(frame: pl.LazyFrame) -> int:

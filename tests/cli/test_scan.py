@@ -114,3 +114,20 @@ def test_an_expired_policy_can_be_scanned_with_and_is_noted(
     done = cli("scan", data, "--out", tmp_path / "scan", "--policy", policy)
     assert done.returncode == 0, done.stderr
     assert "the policy expired on 2026-01-01" in done.stdout
+
+
+def test_a_folder_with_other_things_or_with_the_input_is_never_replaced(
+    cli: Cli, data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "scan"
+    assert cli("scan", data, "--out", out).returncode == 0
+    (out / "notes.txt").write_text("mine")
+    refused = cli("scan", data, "--out", out, "--replace")
+    assert refused.returncode == 2
+    assert "notes.txt" in refused.stderr
+    assert (out / "notes.txt").read_text() == "mine"
+    assert cli("gate", data, "--out", tmp_path / "run").returncode == 0
+    again = cli("gate", tmp_path / "run" / "train", "--out", tmp_path / "run", "--replace")
+    assert again.returncode == 2
+    assert "an input of this run" in again.stderr
+    assert (tmp_path / "run" / "train" / "rows.jsonl").is_file()

@@ -10,6 +10,11 @@ from govgate.scan.fast.prefilter import Prefilter, rewrite
 FLAGS = int(regex.I | regex.M | regex.S)
 AWKWARD = [
     r"(?i)emp-\d{6}",
+    r"\§ ?[0-9]",
+    r"[^ab]\s",
+    r"[^ab]\d",
+    r"[\£\€]1",
+    r"\€1",
     r"(?-i)EMP-\d+",
     r"(?-i:a)B",
     r"(?s:.)x(?m:^y)",

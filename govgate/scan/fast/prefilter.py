@@ -144,7 +144,7 @@ def _rewritten(pattern: str, *, caseless: bool) -> list[str] | None:
             if pattern[at + negated : at + negated + 1] == "]":
                 return None
         elif character == "]" and inside:
-            inside = False
+            inside = negated = False
         elif character == "$" and not inside:
             if _repeats(pattern, at):
                 return None
@@ -177,6 +177,10 @@ def _repeats(pattern: str, at: int) -> bool:
 
 
 def _escape(escaped: str, *, inside: bool, negated: bool) -> str | None:
+    if not escaped.isascii():
+        if negated and inside:
+            return None
+        return ANY if inside else f"[{ANY}]"
     if escaped in WIDENED:
         if negated:
             return rf"\{escaped}"  # unwidened: the negated class then holds more

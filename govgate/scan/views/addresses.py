@@ -11,7 +11,9 @@ from govgate.scan.views.view import Stretch
 
 _S = rf"[ \t\u00a0{UNSEEN}]"
 _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
-_BRACKETED_AT = rf"{_S}{{0,3}}{_OPEN}{_S}{{0,2}}(?:at|@|arroba){_S}{{0,2}}{_CLOSE}{_S}{{0,3}}"
+_BRACKETED_AT = (
+    rf"{_S}{{0,3}}{_OPEN}{_S}{{0,2}}(?:a{UNSEEN}*t|@|arroba){_S}{{0,2}}{_CLOSE}{_S}{{0,3}}"
+)
 _BRACKETED_DOT = (
     rf"{_S}{{0,3}}{_OPEN}{_S}{{0,2}}(?:dot|\.|punto|period){_S}{{0,2}}{_CLOSE}{_S}{{0,3}}"
 )

@@ -1,4 +1,5 @@
-"""Characters written as something else: HTML entities, percent-encoding, Unicode's tags."""
+"""Characters written as something else: HTML entities, percent-encoding, escapes of programs,
+Unicode's tags."""
 
 import html
 import re
@@ -12,12 +13,15 @@ from govgate.scan.views.view import Stretch
 
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31};);?")
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{6,}")
 _UTF8_LENGTH: Final = ((0x80, 1), (0xC2, 0), (0xE0, 2), (0xF0, 3), (0xF5, 4))
 _TOKEN: Final = re.compile(r"""[^\s<>"'`,]*""")
 _LETTER: Final = re.compile("[A-Za-z0-9@\u00c0-\u024f]")
 _JOINS: Final = re.compile(rf"[ .\-_+\t\n\u00a0{UNSEEN_SET}]")
 _SPLIT: Final = re.compile(r"""[\s<>"'`,]""")
+BRACKETS: Final = frozenset("[](){}<>")
+"""Between which ``at`` and ``dot`` stand for what they mean."""
 _BEFORE: Final = 128
 """Code points that a token is followed back from what is encoded in it."""
 
@@ -29,6 +33,8 @@ def encoded_stretches(text: str, found: bytes) -> Iterator[Stretch]:
         yield from _tokens(text, _percent_edits(text))
     if "&" in text and signs.ENTITY.search(found):
         yield from _tokens(text, _entity_edits(text))
+    if "\\u" in text and signs.ESCAPE.search(found):
+        yield from _tokens(text, _escape_edits(text))
     if not text.isascii() and signs.TAGS.search(found):
         for match in _TAGS.finditer(text):
             spelled = "".join(chr(ord(c) - 0xE0000) for c in match[0])
@@ -41,6 +47,14 @@ def _entity_edits(text: str) -> Iterator[Edit]:
     for match in _ENTITY.finditer(text):
         character = html.unescape(match[0])
         if len(character) == 1 and character != "\ufffd":
+            yield Edit(match.start(), match.end(), character)
+
+
+def _escape_edits(text: str) -> Iterator[Edit]:
+    """Escapes as in JSON that is not the whole of a string; halves of surrogate pairs stay."""
+    for match in _ESCAPE.finditer(text):
+        character = chr(int(match[1], 16))
+        if character >= " " and not "\ud800" <= character <= "\udfff":
             yield Edit(match.start(), match.end(), character)
 
 
@@ -96,8 +110,10 @@ def _matter(text: str, token: list[Edit]) -> bool:
     for edit in token:
         shown = spelling(edit.text)
         if _LETTER.match(shown or " ") or (
-            edit.text == "&" and text[edit.end : edit.end + 1] == "#"
+            edit.text == "&" and text[edit.end : edit.end + 3].startswith(("#", "%23"))
         ):
+            return True
+        if edit.text in BRACKETS:
             return True
         if edit.text == "%" and re.match("[0-9A-Fa-f]{2}", text[edit.end : edit.end + 2]):
             return True

@@ -21,7 +21,8 @@ DIGITS: Final = read_as("0123456789")
 _SEPARATORS = rf"\s._/|()\\{read_as(' -./()|_' + chr(10))}{UNSEEN_SET}-"
 _DIGIT = f"[0-9{DIGITS}]"
 _S = rf"[ \t{read_as(' ')}{UNSEEN_SET}]"
-_OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
+_U = f"[{UNSEEN_SET}]"
+_OPEN, _CLOSE = rf"[\[({{<{read_as('[({<')}]", rf"[\])}}>{read_as('])}>')}]"
 
 
 def sign(pattern: str) -> Any:
@@ -35,6 +36,7 @@ def sign(pattern: str) -> Any:
 _BASE64 = "[A-Za-z0-9+/_-]{15}"
 _PERCENT = "%[0-9A-Fa-f]{2}"
 _ENTITY = "&(?:#|[A-Za-z]{2,32};)"
+_ESCAPE = r"\\u[0-9A-Fa-f]{4}"
 _TAGS = "[\U000e0020-\U000e007e]{6}"
 _NUMBER = (
     rf"(?:{_DIGIT}[{_SEPARATORS}]{{0,8}}){{8}}{_DIGIT}|{_DIGIT}\s{{0,3}}\n\s{{0,3}}[A-Z][a-z]*:"
@@ -46,7 +48,7 @@ _IBAN = (
 )
 _ADDRESS = (
     rf"(?i)(?:{_S}|[_-]|{_OPEN})(?:dot|punto|period)(?:{_S}|[_-]|{_CLOSE})|\s@|@\s"
-    rf"|{_OPEN}{_S}{{0,2}}(?:at|@|arroba){_S}{{0,2}}{_CLOSE}"
+    rf"|{_OPEN}{_S}{{0,2}}(?:a{_U}*t|@|arroba){_S}{{0,2}}{_CLOSE}|{_OPEN}{_S}{{0,2}}\.{_S}{{0,2}}{_CLOSE}"
     rf"|[._0-9-][a-z0-9]*{_S}at{_S}[a-z0-9-]+\.[a-z]"
 )
 _WORD = (
@@ -59,6 +61,7 @@ _AT = f"[@{read_as('@')}]"
 BASE64: Final = sign(_BASE64)
 PERCENT: Final = sign(_PERCENT)
 ENTITY: Final = sign(_ENTITY)
+ESCAPE: Final = sign(_ESCAPE)
 TAGS: Final = sign(_TAGS)
 NUMBER: Final = sign(_NUMBER)
 IBAN: Final = sign(_IBAN)
@@ -66,7 +69,7 @@ ADDRESS: Final = sign(_ADDRESS)
 WORD: Final = sign(_WORD)
 FIGURE: Final = sign(_FIGURE)
 AT: Final = sign(_AT)
-_EACH = (_BASE64, _PERCENT, _ENTITY, _TAGS, _NUMBER, _IBAN, _ADDRESS, _WORD, _FIGURE, _AT)
+_EACH = (_BASE64, _PERCENT, _ENTITY, _ESCAPE, _TAGS, _NUMBER, _IBAN, _ADDRESS, _WORD, _FIGURE, _AT)
 ANY: Final = sign("|".join(f"(?:{one})" for one in _EACH))
 
 

@@ -138,3 +138,33 @@ def test_an_allow_list_takes_out_what_a_field_holds():
     told = fields({"fields": ["author"], "holds": "PERSON"}, allow=allow)
     found = [scanned({"author": name}, told).findings[0] for name in ("Anonymous", "wolf")]
     assert [f.excluded for f in found] == ["nobody", ""]
+
+
+@pytest.mark.parametrize(
+    ("glob", "name", "spells"),
+    [
+        ("a*b", "ab", True),
+        ("a*b", "axxb", True),
+        ("a*b", "axxc", False),
+        ("*aa*", "a", False),
+        ("a*a", "a", False),
+        ("a*bc*d", "abcd", True),
+        ("a*bc*d", "abd", False),
+        ("*", "", True),
+    ],
+)
+def test_a_star_is_any_part_of_a_name(glob, name, spells):
+    rule = {"fields": [glob], "skip": "because"}
+    assert (fields(rule).place(text(f"/{name}")).skipped_by is not None) == spells
+
+
+@pytest.mark.parametrize(
+    ("glob", "pointer"),
+    [
+        ("**/**/**/**/**/**/**/zz", "/a" * 200),
+        ("*a*a*a*a*a*b", "/" + "a" * 100_000),
+        ("**/*a*a*a*b", ("/" + "a" * 2000) * 50),
+    ],
+)
+def test_no_name_in_the_data_makes_a_glob_take_long(glob, pointer):
+    assert fields({"fields": [glob], "skip": "because"}).place(text(pointer)).skipped_by is None

@@ -148,3 +148,8 @@ def test_a_pattern_that_runs_out_of_time_is_a_failure_that_names_its_rule_and_no
     assert caught.value.failure.code == "pattern-timed-out"
     assert "'slow'" in caught.value.failure.message
     assert "aaa" not in caught.value.failure.message + caught.value.failure.remedy
+
+
+def test_a_hotword_that_leaves_no_score_takes_the_finding_out_under_its_name():
+    rule = {"id": "h", "words": ["sample"], "before": 20, "change": -0.9}
+    assert judged(CARDS, hotwords=[rule]) == [(0.0, "h"), (0.5, "")]

@@ -12,7 +12,7 @@ from govgate.errors import UsageError
 from govgate.model import Failure
 from govgate.scan.detector import Ask, DetectorIdentity, Pipeline, Span
 from govgate.scan.fast.detector import FastDetector
-from govgate.scan.languages import Languages, combined, merged
+from govgate.scan.languages import Languages, combined, together
 from govgate.scan.scan import presidio
 from govgate.scansettings import ScanSettings
 
@@ -127,7 +127,7 @@ def test_a_language_whose_pipeline_is_missing_is_refused():
 def test_an_entity_that_no_language_reports_is_refused_and_one_of_either_is_not(german):
     detector = presidio(settings(german, entities=["PERSON", "US_SSN"]))
     assert detector.identity.entities == ("PERSON", "US_SSN")
-    with pytest.raises(UsageError, match="unknown entity 'BR_CPF'"):
+    with pytest.raises(UsageError, match="BR_CPF is looked for only where"):
         presidio(settings(german, entities=["PERSON", "BR_CPF"]))
 
 
@@ -136,17 +136,17 @@ OTHER = Span(0, 3, "LOCATION", 0.85, "second")
 
 
 def test_the_best_score_counts_and_of_equal_ones_the_first():
-    assert merged([[LOW], [HIGH, OTHER]]) == sorted([HIGH, OTHER])
-    assert merged([[HIGH], [LOW]]) == [HIGH]
+    assert together([[LOW], [HIGH, OTHER]]) == sorted([HIGH, OTHER])
+    assert together([[HIGH], [LOW]]) == [HIGH]
     equal = replace(LOW, recognizer="third")
-    assert merged([[LOW], [equal]]) == [LOW]
-    assert merged([[equal], [LOW]]) == [equal]
+    assert together([[LOW], [equal]]) == [LOW]
+    assert together([[equal], [LOW]]) == [equal]
 
 
 def test_a_failure_in_any_language_fails_the_text():
     failure = Failure("pattern-timed-out", "too slow")
-    assert merged([[LOW], failure]) == failure
-    assert merged([failure, [LOW]]) == failure
+    assert together([[LOW], failure]) == failure
+    assert together([failure, [LOW]]) == failure
 
 
 class Fixed:

@@ -81,7 +81,8 @@ def test_findings_inside_json_lead_back_to_the_outer_string(scanner):
     (answer,) = scanner.answer([Question(hidden)])
     (seen,) = answer
     assert (seen.view, hidden[seen.start : seen.end]) == ("json", "\\u0041nn")
-    assert scanner.answer([Question(hidden, opens=False)]) == [()]
+    (name,) = scanner.answer([Question(hidden, opens=False)])
+    assert "json" not in {s.view for s in name}
 
 
 def test_a_string_with_a_hundred_thousand_findings_has_all_of_them(scanner):

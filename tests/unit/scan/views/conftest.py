@@ -35,6 +35,6 @@ def spelled(look: Callable[[str], tuple[Sighting, ...]]) -> Callable[..., list[s
 
     def run(text: str, entity: str, least: float = 0.4) -> list[str]:
         seen = [s for s in look(text) if s.entity == entity and s.score >= least]
-        return [text[s.start : s.end] for s in seen]
+        return list(dict.fromkeys(text[s.start : s.end] for s in seen))
 
     return run

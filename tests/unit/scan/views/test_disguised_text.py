@@ -265,4 +265,26 @@ def test_a_view_brings_no_names_from_around_what_it_changes(look):
 
 
 def test_a_disguised_context_word_raises_the_score_of_what_follows(look):
-    assert [s.score for s in look("my ѕѕn is 536221234") if s.entity == "US_SSN"] == [0.4]
+    seen = [s for s in look("my ѕѕn is 536221234") if s.entity == "US_SSN"]
+    assert [(s.score, s.view) for s in seen] == [(0.05, "original"), (0.4, "normalised")]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "zork ［at］ gmail ［dot］ com",
+        "zork.keller [a\u200bt] gmail [dot] com",
+        "zork%20%5Bat%5D%20gmail%20%5Bdot%5D%20com",
+        "zork%26%2364%3Bgmail.com",
+        "anna.keller@gmail[.]com",
+        "zork\\u0040gmail.com",
+    ],
+)
+def test_disguises_within_disguises_are_read(spelled, written):
+    assert written in spelled(f"so {written} it is", "EMAIL_ADDRESS")
+    assert written in spelled(f'``` {{"mail": "{written}"}} ```', "EMAIL_ADDRESS")
+
+
+def test_an_escaped_digit_outside_json_is_read(spelled):
+    text = 'call {"ssn":"\\u0035\\u0033\\u0036-22-8726"} now'
+    assert spelled(text, "US_SSN") == ["\\u0035\\u0033\\u0036-22-8726"]
