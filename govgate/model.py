@@ -5,7 +5,7 @@ Frozen values only; nothing here reads a file, a clock or a model.
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Use(StrEnum):
@@ -96,8 +96,7 @@ class Row:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a detector saw, and where. Never the matched text.
 
     ``pointer``: RFC 6901 pointer of the string within the row ("" is a text file's whole text).

@@ -24,11 +24,11 @@ from govgate.scan.question import Answer
 from govgate.scan.shards import Plan, Shard, answers_file, read_answers, write_answers
 from govgate.scan.worker import Done, Ready, Refused, Task, serve
 
-SHARDS_A_WORKER: Final = 4
+SHARDS_A_WORKER: Final = 8
 OPEN_CHARACTERS: Final = 16 * 2**20
 """Above this much text no further shard is opened, however few there are: bounds memory."""
 
-WORTH_A_WORKER: Final = 192 * 1024
+WORTH_A_WORKER: Final = 768 * 1024
 """Text waiting for which one more worker is started: to load takes it as long as to scan that."""
 
 DEATHS: Final = 20
