@@ -6,7 +6,7 @@ Scans one row of one string, of about 1 kB, 2 kB, 4 kB … ``--largest`` MB, for
 row of many short strings, then a string of many findings, up to ``--many``. Each goes the way that
 rows go in a scan (walk, questions, answers, their file, findings) in this process, with a warm
 detector and nothing remembered. Printed are processor seconds, the most memory held meanwhile, and
-the largest ratio between a size and its half, from 64 kB on, where the fixed costs no longer show.
+the ratio between a size and its half, from 64 kB on, where the fixed costs no longer show.
 
 Takes about five minutes. ``--largest 100 --patience 2000`` goes up to 100 MB, which takes some five
 minutes for prose and up to an hour for the slowest shape; choose one with ``--shape``.
@@ -14,6 +14,7 @@ minutes for prose and up to an hour for the slowest shape; choose one with ``--s
 
 import argparse
 import itertools
+import math
 import os
 import sys
 import tempfile
@@ -140,7 +141,10 @@ def measure(
     least = FROM if per == "characters" else 4000
     ratios = [t / u for (_, u), (n, t) in itertools.pairwise(times) if n >= least]
     size, seconds = times[-1]
-    told = f"at most {max(ratios):.2f}x for twice the {per}; " if ratios else ""
+    told = ""
+    if ratios:
+        mean = math.prod(ratios) ** (1 / len(ratios))
+        told = f"{mean:.2f}x for twice the {per} in the mean, {max(ratios):.2f}x at most; "
     print(f"{name}: {told}{size / seconds:,.0f} {per} a second", flush=True)
 
 
