@@ -136,7 +136,7 @@ def test_a_span_across_the_quotes_of_inner_json_takes_text_and_leaves_punctuatio
     ],
 )
 def test_a_span_that_does_not_fit_means_that_the_input_changed(wrong):
-    raw = b'{"a": "Ann", "t": true}'
+    raw = b'{"a": "Ann", "t": null}'
     with pytest.raises(IncompleteError, match="changed"):
         redact_json(raw, [wrong])
     with pytest.raises(IncompleteError, match="changed"):
@@ -148,3 +148,11 @@ def test_the_value_that_was_read_is_left_alone():
     redacted = redact_value(row, [Span("/a/0", "user", 0, 3, "PERSON")])
     assert row == {"a": ["Ann"], "b": {"c": 1}}
     assert redacted == {"a": ["<PERSON_1>"], "b": {"c": 1}}
+
+
+@pytest.mark.parametrize(("written", "length"), [("true", 4), ("1234", 4), ("-0.5", 4)])
+def test_a_number_or_truth_value_with_a_finding_becomes_null(written, length):
+    raw = f'{{"a": "Ann", "t": {written}}}'.encode()
+    span = Span("/t", "other", 0, length, "PERSON")
+    assert redact_json(raw, [span]) == b'{"a": "Ann", "t": null}'
+    assert redact_value(json.loads(raw), [span]) == {"a": "Ann", "t": None}

@@ -168,3 +168,17 @@ def test_a_star_is_any_part_of_a_name(glob, name, spells):
 )
 def test_no_name_in_the_data_makes_a_glob_take_long(glob, pointer):
     assert fields({"fields": [glob], "skip": "because"}).place(text(pointer)).skipped_by is None
+
+
+def test_short_numbers_and_truth_values_count_where_a_field_is_known_to_hold_something():
+    told = fields({"fields": ["pin", "ill"], "holds": "PERSON"})
+    row = scanned({"pin": 1234, "ill": True, "zip": 10115, "phone": 4155550134}, told)
+    assert [(f.pointer, f.end) for f in row.findings] == [("/pin", 4), ("/ill", 4)]
+    texts = row_texts({"zip": 10115, "phone": 4155550134}, told).texts
+    assert [t.text for t in texts if t.kind is TextKind.NUMBER] == ["4155550134"]
+
+
+def test_a_rule_that_met_no_string_is_told():
+    told = fields({"fields": ["txet"], "skip": "x"}, {"fields": ["text"], "context": ["y"]})
+    scanned({"text": "hello"}, told)
+    assert told.unmet == ("r0",)
