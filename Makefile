@@ -51,19 +51,19 @@ check-corpora: $(VENV)/dev.done  ## gate the whole real corpora in ../shared/dat
 check-memory: $(VENV)/dev.done  ## gate a 2 GB JSONL file and show the peak memory (about 15 minutes)
 	$(BIN)/python bench/memory.py
 
-check-equal: $(VENV)/dev.done  ## compare all of ../shared/data with Presidio's own engine (about 10 minutes)
+check-equal: $(VENV)/dev.done  ## compare all of ../shared/data with Presidio's own engine (about 5 minutes)
 	$(BIN)/python -m pytest -m slow -n 2 tests/conformance/test_presidio_equal.py
 
-bench-scan: $(VENV)/run.done  ## scan beside Presidio on the same rows (about 5 minutes)
+bench-scan: $(VENV)/run.done  ## scan beside Presidio on the same rows (about 3 minutes)
 	$(BIN)/python bench/scan.py
 
 bench-decide: $(VENV)/run.done  ## decide 10 million rows of facts
 	$(BIN)/python bench/decide.py
 
-bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 10 minutes)
+bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 4 minutes)
 	$(BIN)/python bench/incremental.py
 
-bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (5 minutes; see bench/linear.py for 100 MB)
+bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (10 minutes; see bench/linear.py for 100 MB)
 	$(BIN)/python bench/linear.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.

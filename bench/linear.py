@@ -8,7 +8,7 @@ rows go in a scan (walk, questions, answers, their file, findings) in this proce
 detector and nothing remembered. Printed are processor seconds, the most memory held meanwhile, and
 the ratio between a size and its half, from 64 kB on, where the fixed costs no longer show.
 
-Takes about five minutes. ``--largest 100 --patience 2000`` goes up to 100 MB, which takes some five
+Takes about ten minutes. ``--largest 100 --patience 2000`` goes up to 100 MB, which takes some five
 minutes for prose and up to an hour for the slowest shape; choose one with ``--shape``.
 """
 
