@@ -58,8 +58,7 @@ def open_request(request: Request) -> Opened:
 
 def gate(request: Request, opened: Opened, progress: Callable[[int, int], None]) -> Answer:
     """Steps 3 to 9. The run directory appears under ``request.out`` at the end, whole."""
-    keep = [file.path for file in opened.dataset.files]
-    with rundir.writing(request.out, replace=request.replace, keep=keep) as run:
+    with rundir.writing(request.out, replace=request.replace, keep=opened.paths) as run:
         scanned = scan(
             opened, run, workers=request.workers, cached=request.cached, progress=progress
         )
@@ -95,7 +94,7 @@ def scan_alone(
     today: date,
 ) -> Seen:
     """Step 3 with nothing decided after it: findings and coverage appear under ``out``, whole."""
-    keep = [file.path for file in inputs.dataset.files]
+    keep = inputs.paths
     with rundir.writing(out, replace=replace, mark=rundir.DETECTOR, keep=keep) as run:
         scanned = scan(inputs, run, workers=workers, cached=cached, progress=progress)
         write_findings(inputs.dataset, run)

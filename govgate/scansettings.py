@@ -56,6 +56,7 @@ Score = Annotated[float, Field(ge=0, le=1)]
 Words = Annotated[tuple[Text, ...], Field(min_length=1)]
 Entities = Annotated[tuple[Entity, ...], Field(min_length=1)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Country = Annotated[str, Field(json_schema_extra={"enum": sorted(BY_COUNTRY)})]
 Window = Annotated[int, Field(ge=0, le=NEAR)]
 
 
@@ -256,7 +257,7 @@ class Looks(Strict):
         "pipeline in govgate.yaml.",
         examples=[["en"]],
     )
-    countries: tuple[str, ...] | None = Field(
+    countries: tuple[Country, ...] | None = Field(
         default=None,
         description="Countries whose identifiers are looked for; if left out, those that Presidio "
         "looks for by default. ISO codes in small letters, but uk.",

@@ -72,6 +72,16 @@ class Judge:
             ]
         return judged
 
+    def twice(self, text: str, spans: Sequence[Span]) -> list[Judged] | Failure:
+        """As `judge`, tried once more where time ran out; the failure if it does so again."""
+        try:
+            return self.judge(text, spans)
+        except DetectorError:
+            try:
+                return self.judge(text, spans)
+            except DetectorError as late:
+                return late.failure
+
     def _counts(self, judged: Judged) -> bool:
         span, excluded = judged
         return not excluded and span.score >= self._thresholds.get(span.entity, 0)

@@ -119,7 +119,7 @@ def row_scan(
     scan = RowScan()
     seen: list[list[Sighting]] = [[] for _ in row.texts]
     for text, fate, found in zip(row.texts, row.fates, seen, strict=True):
-        told = answer(fate) if isinstance(fate, Question) else fate
+        told = _with_held(answer(fate), text, fields, key) if isinstance(fate, Question) else fate
         if isinstance(told, Skipped):
             scan.skipped.setdefault(told.reason, Tally()).add(text)
         elif isinstance(told, Failure):
@@ -128,7 +128,6 @@ def row_scan(
         else:
             scan.scanned.add(text)
             found += told
-            found += _held(text, fields, key)
     for seam in row.seams:
         across = answer(seam.question)
         if isinstance(across, Failure):
@@ -145,18 +144,21 @@ def row_scan(
     return scan
 
 
-def _held(text: Text, fields: Fields, key: bytes) -> Iterator[Sighting]:
-    """Findings that are all of ``text``, because the policy says what its field holds; unless one
-    of its lists or exclusions takes that out."""
+def _with_held(seen: Answer, text: Text, fields: Fields, key: bytes) -> Answer:
+    """``seen`` in ``text``, and findings that are all of it, because the policy says what its
+    field holds. Its lists and exclusions speak of those too; a failure if they ran out of time."""
     held = fields.place(text).held
-    if not held or not text.text:
-        return
+    if isinstance(seen, Failure) or not held or not text.text:
+        return seen
     spans = [Span(0, len(text.text), entity, 1.0, rule) for rule, entity in held]
+    judged = fields.judge.twice(text.text, spans)
+    if isinstance(judged, Failure):
+        return judged
     mark = fingerprint(text.text, key)
-    for span, excluded in fields.judge.judge(text.text, spans):
-        yield Sighting(
-            span.start, span.end, span.entity, span.score, span.recognizer, ORIGINAL, mark, excluded
-        )
+    return seen + tuple(
+        Sighting(0, len(text.text), s.entity, s.score, s.recognizer, ORIGINAL, mark, excluded)
+        for s, excluded in judged
+    )
 
 
 def _finding(text: Text, seen: Sighting, fields: Fields) -> Finding:

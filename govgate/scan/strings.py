@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from govgate.model import Failure
-from govgate.scan.detector import Ask, Detector, DetectorError, Span
+from govgate.scan.detector import Ask, Detector, Span
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.jsontext import InnerText, inner_texts
 from govgate.scan.judge import Judge, Judged
@@ -122,21 +122,11 @@ class StringScanner:
             spans = reading.counting(known)
             if len(readings) > 1:
                 known |= {(*reading.outer(s.start, s.end), s.entity): s.score for s in spans}
-            judged = self._judged(reading.text, spans)
+            judged = self._judge.twice(reading.text, spans)
             if isinstance(judged, Failure):
                 return judged
             seen += [self._sighting(reading, one) for one in judged if self._wanted(one)]
         return tuple(merged(seen))
-
-    def _judged(self, text: str, spans: Sequence[Span]) -> list[Judged] | Failure:
-        """What the policy's rules make of ``spans``; tried once more where they ran out of time."""
-        try:
-            return self._judge.judge(text, spans)
-        except DetectorError:
-            try:
-                return self._judge.judge(text, spans)
-            except DetectorError as late:
-                return late.failure
 
     def _wanted(self, judged: Judged) -> bool:
         """Whether the policy looks for it: what was seen without a detector was not chosen yet."""

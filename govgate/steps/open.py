@@ -33,6 +33,12 @@ class Inputs:
     fingerprint_key: bytes
 
     @property
+    def paths(self) -> list[Path]:
+        """All files that the run was told to read."""
+        named = (Path(self.policy.name_for_messages), self.config.path, self.config.registry)
+        return [file.path for file in self.dataset.files] + [p for p in named if p is not None]
+
+    @property
     def settings(self) -> ScanSettings:
         """What is looked for, as the policy has it, and with what, as the configuration has it."""
         return ScanSettings(

@@ -131,3 +131,16 @@ def test_a_folder_with_other_things_or_with_the_input_is_never_replaced(
     assert again.returncode == 2
     assert "an input of this run" in again.stderr
     assert (tmp_path / "run" / "train" / "rows.jsonl").is_file()
+
+
+def test_the_policy_that_a_scan_reads_is_not_replaced_with_the_folder(
+    cli: Cli, data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "scan"
+    assert cli("scan", data, "--out", out).returncode == 0
+    policy = out / "policy.yaml"
+    policy.write_bytes((ROOT / "policies" / "default" / "policy.yaml").read_bytes())
+    done = cli("scan", data, "--out", out, "--policy", policy, "--replace")
+    assert done.returncode == 2
+    assert "an input of this run" in done.stderr
+    assert policy.is_file()

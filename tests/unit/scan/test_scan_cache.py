@@ -45,6 +45,7 @@ ANSWERS = {
             recognizer="Names",
             view="json",
             fingerprint="00" * 32,
+            excluded="own-names",
         ),
     ),
     NOBODY: (),

@@ -23,6 +23,7 @@ SIGHTINGS = st.builds(
     recognizer=TEXT,
     view=TEXT,
     fingerprint=st.binary(min_size=32, max_size=32).map(bytes.hex),
+    excluded=TEXT,
 )
 ONE = Sighting(
     start=5,

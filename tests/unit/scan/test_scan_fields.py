@@ -182,3 +182,13 @@ def test_a_rule_that_met_no_string_is_told():
     told = fields({"fields": ["txet"], "skip": "x"}, {"fields": ["text"], "context": ["y"]})
     scanned({"text": "hello"}, told)
     assert told.unmet == ("r0",)
+
+
+def test_a_rule_that_runs_out_of_time_on_what_a_field_holds_fails_the_string(monkeypatch):
+    monkeypatch.setattr("govgate.scan.judge.SECONDS", 0.05)
+    slow = {"id": "slow", "why": "w", "pattern": "(?:a|aa)+[^a]?(?<=x)"}
+    told = fields({"fields": ["x"], "holds": "PERSON"}, exclusions=[slow])
+    row = scanned({"x": "a" * 60, "y": "b"}, told)
+    assert row.failure.code == "pattern-timed-out"
+    assert (row.failed["pattern-timed-out"].characters, row.scanned.strings) == (60, 1)
+    assert row.findings == ()

@@ -9,7 +9,7 @@ ANSWERS = [
     (Sighting(5, 15, "PERSON", 0.85, "SpacyRecognizer", "original", "9f" * 32),),
     (),
     Failure("pattern-timed-out", "too slow", "shorten it"),
-    (Sighting(0, 1, "A", 1 / 3, "Ünïcode", "json", "00" * 32),) * 3,
+    (Sighting(0, 1, "A", 1 / 3, "Ünïcode", "json", "00" * 32, "rule"),) * 3,
 ]
 
 
