@@ -30,6 +30,7 @@ from scan import KEY, SHARED, ScanSettings, made_up, rows_of
 from govgate.model import Row
 from govgate.scan.cache import FindingCache
 from govgate.scan.detector import DetectorIdentity
+from govgate.scan.detectornotes import DetectorNotes
 from govgate.scan.ledger import Ledger
 from govgate.scan.scan import scan_rows
 from govgate.scan.scannerdigest import scanner_digest
@@ -116,7 +117,8 @@ def scan(values: list[Any], cache_folder: Path, workers: int) -> Cost:
             opened.append(stack.enter_context(found))
             return found
 
-        scan_rows(
+        notes = DetectorNotes(cache_folder, key=KEY, settings=ScanSettings())
+        identity = scan_rows(
             (Row(i, 0, i + 1, value) for i, value in enumerate(values)),
             settings=ScanSettings(),
             workers=workers,
@@ -126,7 +128,9 @@ def scan(values: list[Any], cache_folder: Path, workers: int) -> Cost:
             ledger=Ledger(),
             progress=lambda rows, size: None,
             cache=cache,
+            expected=notes.recall(),
         )
+    notes.keep(identity)
     (found,) = opened
     if found.note or found.damaged:
         raise SystemExit(f"the cache did not work: {found.note}, {found.damaged} damaged")

@@ -5,6 +5,7 @@
   findings.sqlite              mode 0600, WAL; application_id 0x67766361
     generations(id, scanner, used, entries, pages)    used: day of last use, days since 0001-01-01
     g1(name, value), g2(name, value), ...             one table for each generation
+  detectors.json               which detector some settings make (`detectornotes.py`)
   lock                         held while the file is made, opened or removed
 ```
 Entries are written to the youngest generation of their scanner's. One that has grown to half the
@@ -30,6 +31,7 @@ from govgate.locking import exclusive
 from govgate.scan.cacheentry import FORMAT
 
 NAME: Final = "findings.sqlite"
+DETECTORS: Final = "detectors.json"
 PARTS: Final = ("", "-wal", "-shm", "-journal")
 APPLICATION_ID: Final = 0x67766361
 MAGIC: Final = b"SQLite format 3\0"
@@ -258,7 +260,7 @@ def read_generations(folder: Path) -> list[Generation]:
 
 def sizes(folder: Path) -> dict[Path, int]:
     """The files that make up the cache in ``folder``, with their bytes on disk."""
-    files = [folder / (NAME + part) for part in PARTS]
+    files = [*(folder / (NAME + part) for part in PARTS), folder / DETECTORS]
     return {file: file.lstat().st_size for file in files if os.path.lexists(file)}
 
 

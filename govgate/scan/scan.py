@@ -60,6 +60,7 @@ def scan_rows(
     ledger: Ledger,
     progress: Callable[[int, int], None],
     cache: Callable[[DetectorIdentity], Known] | None = None,
+    expected: DetectorIdentity | None = None,
     factory: Factory = presidio,
     backend: Backend = local,
 ) -> DetectorIdentity:
@@ -68,13 +69,15 @@ def scan_rows(
     ``progress`` is told the rows and bytes done since it was last told (characters for columnar
     rows, which have no bytes of their own). ``ledger`` is closed at the end. ``folder`` is where
     answers lie until they are read; ``cache`` gives those of earlier scans by the same detector.
+    ``expected``: which detector that is thought to be; answers are then looked up before one is
+    loaded, which need not be where all are known. OtherDetectorError if it turns out to be another.
     UsageError before any row is read if the settings name something that is not there.
     """
     if workers < 1:
         raise UsageError(f"{workers} workers cannot scan anything", remedy="use at least one")
     check_key(fingerprint_key)
     line = _Line(rows, settings, fingerprint_key, emit, ledger, progress, cache)
-    plan = Plan(factory, settings, fingerprint_key, folder)
+    plan = Plan(factory, settings, fingerprint_key, folder, expected)
     backed = closing(backend(plan, line.shards(), workers=workers, ready=line.ready))
     with _seldom_collecting(), backed as files:
         for file in files:

@@ -44,12 +44,26 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every worker of a scan has to know. ``folder`` is where the files of answers go."""
+    """What every worker of a scan has to know. ``folder`` is where the files of answers go.
+
+    ``expected``: the detector that the factory is thought to make, None if that is not known.
+    """
 
     factory: Factory
     settings: ScanSettings
     fingerprint_key: bytes
     folder: Path
+    expected: DetectorIdentity | None = None
+
+
+class OtherDetectorError(IncompleteError):
+    """A worker's detector is not the expected one, or not the one that other workers have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the detector changed while rows were being scanned",
+            remedy="leave the environment alone during a run, and start again",
+        )
 
 
 class Backend(Protocol):
@@ -65,10 +79,11 @@ class Backend(Protocol):
     ) -> Generator[Path]:
         """The file of each shard's answers, in order; the caller deletes it.
 
-        ``ready`` is told the detector once, before the first shard is drawn. No more shards are
-        drawn than can be worked on. UsageError if the detector refuses the settings,
-        IncompleteError if no detector stays alive. A question that takes its worker down, twice,
-        is answered with a failure.
+        ``ready`` is told the detector once, before the first shard is drawn: the expected one, if
+        the plan names it, for which none need be loaded before there is a shard. No more shards
+        are drawn than can be worked on. UsageError if the detector refuses the settings,
+        OtherDetectorError if it is not the same everywhere, IncompleteError if none stays alive. A
+        question that takes its worker down, twice, is answered with a failure.
         """
 
 

@@ -21,7 +21,14 @@ from govgate.errors import IncompleteError, UsageError
 from govgate.model import Failure
 from govgate.scan.detector import DetectorIdentity
 from govgate.scan.question import Answer
-from govgate.scan.shards import Plan, Shard, answers_file, read_answers, write_answers
+from govgate.scan.shards import (
+    OtherDetectorError,
+    Plan,
+    Shard,
+    answers_file,
+    read_answers,
+    write_answers,
+)
 from govgate.scan.worker import Done, Ready, Refused, Task, serve
 
 SHARDS_A_WORKER: Final = 8
@@ -106,13 +113,14 @@ def local(
 
 
 class WorkerPool:
-    """Up to ``limit`` workers. ``identity`` is their detector's, known after `start`.
+    """Up to ``limit`` workers. ``identity`` is their detector's, known after `start`; what the plan
+    expects is taken at its word until a worker is ready.
 
     A context manager: on leaving, by whatever way, no worker is left.
     """
 
     def __init__(self, plan: Plan, limit: int) -> None:
-        self.identity: DetectorIdentity | None = None
+        self.identity = plan.expected
         self._plan = plan
         self._limit = limit
         self._workers: list[_Worker] = []
@@ -132,9 +140,10 @@ class WorkerPool:
         self._workers.clear()
 
     def start(self) -> DetectorIdentity:
-        """Bring up the first worker, to learn what detector it has; UsageError if it has none.
+        """Which detector it is. Unless one is expected, the first worker is brought up to learn it;
+        UsageError if it has none.
 
-        The others follow when there is work for them: often most of the answers are known.
+        Workers follow when there is work for them: often most of the answers are known.
         """
         while self.identity is None:
             if not self._workers:
@@ -144,20 +153,24 @@ class WorkerPool:
 
     def answer(self, shards: Iterator[Shard]) -> Iterator[Path]:
         """The file of each shard in turn. Draws no more of them than it can work on."""
-        exhausted = False
-        while not exhausted or self._open:
-            while not exhausted and self._has_room():
-                shard = next(shards, None)
-                if shard is None:
-                    exhausted = True
-                else:
-                    self._open.append(_Open(shard, answers_file(self._plan.folder, shard.number)))
-                    self._jobs.append(_Job(self._open[-1]))
-            self._hand_out()
+        more = True
+        while more or self._open:
+            drawing = more and self._has_room()
+            if drawing:
+                more = self._draw(shards)
+            if self._open:  # while there is something to draw, nobody is waited for
+                self._listen(wait_for=0 if drawing else None)
             while self._open and self._open[0].done:
                 yield self._open.popleft().file
-            if self._open:
-                self._listen()
+
+    def _draw(self, shards: Iterator[Shard]) -> bool:
+        """Open the next shard; False if there is none."""
+        shard = next(shards, None)
+        if shard is None:
+            return False
+        self._open.append(_Open(shard, answers_file(self._plan.folder, shard.number)))
+        self._jobs.append(_Job(self._open[-1]))
+        return True
 
     def _has_room(self) -> bool:
         few = len(self._open) < SHARDS_A_WORKER * self._limit
@@ -182,10 +195,11 @@ class WorkerPool:
         more = min(len(self._jobs), waiting // WORTH_A_WORKER)
         return min(self._limit, max(working + more, 1 if self._jobs else 0))
 
-    def _listen(self) -> None:
-        """Wait until a worker has something to say, or has died, and see to it."""
+    def _listen(self, wait_for: float | None = None) -> None:
+        """Give work to those who have none. Then see to what a worker has to say, or its death;
+        wait for that for as long as it takes, or ``wait_for`` seconds."""
         self._hand_out()
-        talking = wait([worker.pipe for worker in self._workers])
+        talking = wait([worker.pipe for worker in self._workers], wait_for)
         for worker in [w for w in self._workers if w.pipe in talking]:
             try:
                 message = worker.pipe.recv()
@@ -193,6 +207,7 @@ class WorkerPool:
                 self._bury(worker)
                 continue
             self._take(worker, message)
+        self._hand_out()  # before the answers that came are seen to
 
     def _take(self, worker: _Worker, message: Ready | Refused | Done) -> None:
         if isinstance(message, Refused):
@@ -209,10 +224,7 @@ class WorkerPool:
 
     def _compare(self, identity: DetectorIdentity) -> None:
         if self.identity is not None and self.identity != identity:
-            raise IncompleteError(
-                "the detector changed while rows were being scanned",
-                remedy="leave the environment alone during a run, and start again",
-            )
+            raise OtherDetectorError
         self.identity = identity
 
     def _bury(self, worker: _Worker) -> None:

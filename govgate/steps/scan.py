@@ -7,8 +7,8 @@ are read, so `steps/resolve.py` names the rows and publishes the findings.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,9 +26,11 @@ from govgate.rights.manifest import Source, source_for
 from govgate.rights.subjects import subject_key, subject_text
 from govgate.scan.cache import FindingCache
 from govgate.scan.detector import DetectorIdentity
+from govgate.scan.detectornotes import DetectorNotes
 from govgate.scan.ledger import Ledger
 from govgate.scan.scan import ScannedRow, scan_rows
 from govgate.scan.scannerdigest import scanner_digest
+from govgate.scan.shards import OtherDetectorError
 from govgate.scan.walk import escape
 from govgate.steps.open import Inputs
 
@@ -89,12 +91,54 @@ def scan(opened: Inputs, run: Path, *, workers: int, cached: bool, progress: Pro
     ``cached``: what earlier scans found in a string is taken from the home's cache, and what this
     one finds is kept there. ``notes``: what people should know of it.
     """
+    if not cached:
+        return _scan(opened, run, workers=workers, progress=progress)
+    key, folder = opened.fingerprint_key, opened.home.cache
+    detectors = DetectorNotes(folder, key=key, settings=opened.settings)
+    expected = detectors.recall()
+    try:
+        return _cached(opened, run, detectors, expected, workers=workers, progress=progress)
+    except OtherDetectorError:
+        if expected is None:
+            raise
+    for table in (ROWS, SIGHTINGS):
+        (run / rundir.WORK / table).unlink(missing_ok=True)
+    return _cached(opened, run, detectors, None, workers=workers, progress=progress)
+
+
+def _cached(
+    opened: Inputs,
+    run: Path,
+    detectors: DetectorNotes,
+    expected: DetectorIdentity | None,
+    *,
+    workers: int,
+    progress: Progress,
+) -> Scanned:
+    """A scan with the content cache, by the ``expected`` detector where that is known."""
+    with _Cache(opened.home.cache, opened.fingerprint_key) as cache:
+        scanned = _scan(
+            opened, run, workers=workers, progress=progress, cache=cache, expected=expected
+        )
+    if expected is None and cache.sound:
+        detectors.keep(scanned.detector)
+    return replace(scanned, notes=cache.notes)
+
+
+def _scan(
+    opened: Inputs,
+    run: Path,
+    *,
+    workers: int,
+    progress: Progress,
+    cache: "_Cache | None" = None,
+    expected: DetectorIdentity | None = None,
+) -> Scanned:
     dataset, config, key = opened.dataset, opened.config, opened.fingerprint_key
     sources = [source_for(file.name, config.sources) for file in dataset.files]
     ledger = Ledger()
     reading = _Reading(dataset)
-    cache = _Cache(opened.home.cache, key) if cached else None
-    with _Tables(run, sources, key) as tables, cache or nullcontext():
+    with _Tables(run, sources, key) as tables:
         detector = scan_rows(
             reading,
             settings=opened.settings,
@@ -102,12 +146,13 @@ def scan(opened: Inputs, run: Path, *, workers: int, cached: bool, progress: Pro
             fingerprint_key=key,
             folder=run / rundir.WORK,
             cache=cache.open if cache else None,
+            expected=expected,
             emit=tables.take,
             ledger=ledger,
             progress=progress,
         )
     tables.check_subjects()
-    return Scanned(ledger, detector, tuple(reading.inputs), cache.notes if cache else ())
+    return Scanned(ledger, detector, tuple(reading.inputs))
 
 
 def write_detector(identity: DetectorIdentity, run: Path) -> None:
@@ -135,6 +180,11 @@ class _Cache:
         cache = FindingCache(self._folder, key=self._key, scanner=scanner_digest(identity))
         self._cache = self._stack.enter_context(cache)
         return cache
+
+    @property
+    def sound(self) -> bool:
+        """Whether it was of use to the end."""
+        return self._cache is not None and self._cache.note is None
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CARD, MAIL, ROWS, Cli, write_data
+from govgate.scan.detectornotes import DetectorNotes
+from govgate.scansettings import ScanSettings
+from govgate.steps.open import named_policy
+from tests.cli.conftest import CARD, MAIL, ROOT, ROWS, Cli, write_data
 
 TABLES = ("verdicts.parquet", "findings.parquet", "facts.parquet", "withheld.parquet")
 
@@ -127,6 +131,34 @@ def test_garbage_in_its_place_is_said_and_cleared(
     assert json.loads(cli("cache", "info", "--home", home, "--json").stdout)["readable"] is False
     assert "removed 0 strings, 1,000 bytes" in cli("cache", "clear", "--home", home).stdout
     assert "no cache here" in cli("cache", "info", "--home", home).stdout
+
+
+def test_where_all_is_known_no_worker_is_started(cli: Cli, cached: Cached, tmp_path: Path) -> None:
+    """There is nothing to load a detector from: spaCy cannot be imported."""
+    (tmp_path / "spacy.py").write_text("raise RuntimeError('no detector is to be loaded')")
+    place = {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    gate = ("gate", cached.data, "--home", cached.home, "--out")
+    known = cli(*gate, tmp_path / "known", env=place)
+    assert known.returncode == 0, known.stderr
+    assert digests(tmp_path / "known") == digests(cached.runs["without"])
+    asked = cli(*gate, tmp_path / "asked", "--no-cache", env=place)
+    assert (asked.returncode, "could not be loaded" in asked.stderr) == (4, True)
+
+
+def test_a_note_of_another_detector_is_found_out_and_made_anew(
+    cli: Cli, cached: Cached, tmp_path: Path
+) -> None:
+    policy = named_policy("default")
+    settings = ScanSettings(looks=policy.looks, thresholds=policy.outer_thresholds)
+    key = bytes.fromhex((cached.home / "keys" / "fingerprint.key").read_text())
+    notes = DetectorNotes(cached.home / "cache", key=key, settings=settings)
+    true = notes.recall()
+    assert true is not None
+    notes.keep(replace(true, presidio="0.0.1"))
+    done = cli("gate", cached.data, "--out", tmp_path / "run", "--home", cached.home)
+    assert done.returncode == 0, done.stderr
+    assert digests(tmp_path / "run") == digests(cached.runs["without"])
+    assert notes.recall() == true
 
 
 def test_clear_removes_it_and_says_what_was_in_it(cli: Cli, cached: Cached) -> None:

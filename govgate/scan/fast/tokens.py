@@ -32,6 +32,10 @@ def quicken(tokenizer: Any) -> None:
     if not isinstance(tokenizer, Tokenizer):
         return
     tokenizer.max_cache_size = CACHED_CHUNKS
+    rules, tokenizer.rules = (
+        tokenizer.rules,
+        {},
+    )  # with each new search spaCy reads all of them anew
     prefix, suffix = _pattern(tokenizer.prefix_search), _pattern(tokenizer.suffix_search)
     address = _pattern(tokenizer.url_match)
     if prefix and all(one.startswith("^") for one in _alternatives(prefix.pattern)):
@@ -42,6 +46,7 @@ def quicken(tokenizer: Any) -> None:
         faster = address.pattern.replace(USERINFO, r"(?:\S+@)?")
         tokenizer.url_match = re.compile(faster, address.flags).match
         _quicken_like_url(tokenizer.vocab.lex_attr_getters, address.pattern, tokenizer.url_match)
+    tokenizer.rules = rules
 
 
 def _quicken_like_url(getters: dict[int, Any], pattern: str, faster: Any) -> None:

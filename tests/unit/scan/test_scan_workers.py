@@ -4,12 +4,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from govgate.errors import IncompleteError, UsageError
 from govgate.model import Failure, Row
+from govgate.scan.shards import OtherDetectorError
 from govgate.scan.workers import no_interrupt
 from govgate.scansettings import ScanSettings
 
@@ -62,6 +64,57 @@ def test_a_detector_that_refuses_its_settings_stops_before_any_row_is_read(scan,
 
     with pytest.raises(UsageError, match="the pipeline is missing; install it"):
         scan(rows(), factory=spawned.Refusing)
+
+
+class Everything:
+    """Answers of earlier scans to whatever is asked but what is ``new``."""
+
+    def __init__(self, *new: str) -> None:
+        self._new = new
+        self.added: list[str] = []
+
+    def look_up(self, questions):
+        return [None if one.text in self._new else () for one in questions]
+
+    def add(self, answers):
+        self.added += [question.text for question, _ in answers]
+
+
+def test_where_all_answers_are_known_no_detector_is_loaded(scan, spawned):
+    rows, ledger = scan(
+        ["Ann", "Bob"],
+        cache=lambda identity: Everything(),
+        expected=spawned.IDENTITY,
+        factory=spawned.DyingAtBirth,
+    )
+    assert [row.findings for row in rows] == [(), ()]
+    assert ledger.complete
+
+
+def test_what_is_not_known_is_asked_of_the_expected_detector(scan, spawned):
+    known = Everything("Ann")
+    rows, ledger = scan(
+        ["Ann", "Bob"],
+        cache=lambda identity: known,
+        expected=spawned.IDENTITY,
+        factory=spawned.Names,
+    )
+    assert [len(row.findings) for row in rows] == [1, 0]
+    assert known.added == ["Ann"]
+    assert ledger.complete
+
+
+def test_another_detector_than_the_expected_one_is_found_out(scan, spawned):
+    known = Everything("Ann")
+    expected = replace(spawned.IDENTITY, presidio="1")
+    with pytest.raises(OtherDetectorError, match="the detector changed"):
+        scan(
+            ["Bob", "Ann"],
+            cache=lambda identity: known,
+            expected=expected,
+            factory=spawned.Names,
+        )
+    assert known.added == []
 
 
 def test_no_workers_and_a_short_key_are_refused(scan, spawned):
