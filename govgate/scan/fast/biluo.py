@@ -8,8 +8,8 @@ entity were open, and where an entity that opens there would end. The walk is th
 entity to entity.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from govgate.scan.fast.tok2vec import Floats, UnknownLayoutError
 
 TIE: Final = np.float32(1e-3)
 """Two scores nearer to each other than this are not told apart here. Scores of numpy and of thinc
-were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_biluo.py` holds a tenth
+were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_names.py` holds a tenth
 of this as the bound)."""
 STEPS: Final = 16
 """Tokens up to which all entities are followed at once; longer ones only where they count."""
@@ -30,13 +30,11 @@ BLOCKED: Final = "U-"
 """The move over a token that somebody said is no entity; never valid in a fresh doc."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Entities of one text: (first token, token behind the last, label); ``near_tie``: two ways to
-    go on were as good as equal somewhere, so the entities are not certain."""
-
-    entities: list[tuple[int, int, str]]
-    near_tie: bool
+Entities = list[tuple[int, int, str]]
+"""First token, token behind the last, label; in order."""
+Ask = Callable[[int, int], tuple[int, str] | None]
+"""Settles what two ways to go on, as good as equal, cannot: text, token → the entity that opens
+at that token (token behind the last, label), None if none does."""
 
 
 class Decoder:
@@ -66,8 +64,8 @@ class Decoder:
         self._last = scores[columns["L"]], bias[columns["L"]]
 
     def decode(
-        self, vectors: Floats, lengths: list[int], spaces: NDArray[np.bool_]
-    ) -> Iterator[Decoded]:
+        self, vectors: Floats, lengths: list[int], spaces: NDArray[np.bool_], ask: Ask
+    ) -> Iterator[Entities]:
         """The entities of each text. ``vectors``: a row for each token of all texts;
         ``spaces``: which of these tokens are white space."""
         ends = np.cumsum(lengths)
@@ -76,9 +74,12 @@ class Decoder:
         choice, close = self._choices(base, spaces, token_ends)
         opening = np.nonzero(choice > len(self.labels))[0]
         paths = _Paths(self, vectors, base, token_ends, opening, choice)
-        naming = np.nonzero(choice > 0)[0]
-        for length, end in zip(lengths, ends.tolist(), strict=True):
-            yield self._walk(end - length, end, naming, choice, close, paths)
+        naming = np.nonzero((choice > 0) | close)[0]
+        for text, (length, end) in enumerate(zip(lengths, ends.tolist(), strict=True)):
+            start = end - length
+            low, high = np.searchsorted(naming, [start, end])
+            tokens = naming[low:high].tolist()
+            yield self._walk(start, tokens, choice, close, paths, partial(ask, text))
 
     def _choices(
         self, base: Floats, spaces: NDArray[np.bool_], token_ends: NDArray[np.int64]
@@ -117,28 +118,34 @@ class Decoder:
     def _walk(
         self,
         start: int,
-        end: int,
-        naming: NDArray[np.int64],
+        naming: list[int],
         choice: NDArray[np.int64],
         close: NDArray[np.bool_],
         paths: "_Paths",
-    ) -> Decoded:
-        """From entity to entity of the text whose tokens are ``start`` … ``end``."""
+        ask: Callable[[int], tuple[int, str] | None],
+    ) -> Entities:
+        """From entity to entity of the text that begins at ``start``. ``naming``: its tokens at
+        which one may open."""
         entities = []
-        tie = bool(close[start:end].any())
         at = start
         count = len(self.labels)
-        low, high = np.searchsorted(naming, [start, end])
-        for token in naming[low:high].tolist():
+        for token in naming:
             if token < at:
                 continue
             chosen = int(choice[token]) - 1
-            at = token + 1
-            if chosen >= count:
-                at, undecided = paths.end(token)
-                tie = tie or undecided
-            entities.append((token - start, at - start, self.labels[chosen % count]))
-        return Decoded(entities, tie)
+            end, undecided = token + 1, bool(close[token])
+            if chosen >= count and not undecided:
+                end, undecided = paths.end(token)
+            label = self.labels[chosen % count]
+            if undecided:
+                settled = ask(token - start)
+                if settled is None:
+                    at = token + 1
+                    continue
+                end, label = settled[0] + start, settled[1]
+            entities.append((token - start, end - start, label))
+            at = end
+        return entities
 
 
 class _Paths:

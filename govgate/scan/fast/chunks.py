@@ -14,6 +14,8 @@ from spacy.attrs import NORM, ORTH, SPACY
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
+from govgate.scan.fast.tokens import doc_of
+
 LONG: Final = re.compile(r"\S{1000,}")
 """Shorter chunks are quick enough."""
 LOOKED_AT: Final = 64
@@ -88,29 +90,25 @@ class LongChunks:
         """The doc of ``parts``: three for each chunk that was cut, between texts."""
         words: list[Any] = []  # texts, or the numbers that stand for them
         spaces: list[bool] = []
-        norms: dict[int, int] = {}
+        norms: list[int | None] = []
         at = 0
         for number, part in enumerate(parts):
             if isinstance(part, str):
                 doc = self._tokenizer(part)
                 ids = doc.to_array([ORTH, NORM, SPACY])
-                norms.update(enumerate(ids[:, 1].tolist(), len(words)))
                 words += ids[:, 0].tolist()
+                norms += ids[:, 1].tolist()
                 spaces += ids[:, 2].astype(bool).tolist()
                 at += len(part)
             else:
                 words += part
+                norms += [None] * len(part)
                 spaces += [False] * len(part)
                 at += sum(map(len, part))
             if number % 4 == 3 and text.startswith(" ", at):  # behind a chunk
                 spaces[-1] = True
                 at += 1
-        doc = Doc(self._tokenizer.vocab, words=words, spaces=spaces)
-        own = doc.to_array(NORM).tolist()
-        for place, norm in norms.items():
-            if own[place] != norm:
-                doc[place].norm_ = doc.vocab.strings[norm]
-        return doc
+        return doc_of(self._tokenizer.vocab, words, spaces, norms)
 
 
 def _spaced(rule: str) -> bool:

@@ -16,16 +16,16 @@ from presidio_analyzer.context_aware_enhancers import (
     ContextAwareEnhancer,
     LemmaContextAwareEnhancer,
 )
-from spacy.attrs import IDX, LENGTH
+from spacy.attrs import IDX, LENGTH, ORTH
 
 from govgate.scan.fast.lemmas import possible_lemmas
+from govgate.scan.fast.remembered import Remembered
 from govgate.scan.fast.tok2vec import UnknownLayoutError
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-REMEMBERED: Final = 200_000
 LOOKS: Final = 64
 
 
@@ -45,9 +45,9 @@ class ContextStage:
             r.id: tuple(word.lower() for word in r.context) for r in recognizers if r.context
         }
         self._lemmas = possible_lemmas(nlp)
-        self._keyword: dict[str, bool] = {}
-        self._supported: dict[tuple[str, str], bool] = {}
-        self._words_known: dict[tuple[str, str], tuple[bool, bool]] = {}
+        self._keyword: Remembered[str, bool] = Remembered()
+        self._supported: Remembered[tuple[str, str], bool] = Remembered()
+        self._words_known: Remembered[tuple[str, int], tuple[bool, bool]] = Remembered()
 
     def matters(
         self, results: Sequence[RecognizerResult], doc: "Doc", context: Sequence[str]
@@ -59,24 +59,27 @@ class ContextStage:
             return bool(waiting)
         lowered = [word.lower() for word in context]
         ends = _ends(doc)
+        words: list[int] = doc.to_array(ORTH).tolist()
         return any(
             any(self._supports(_owner(result), word) for word in lowered)
-            or self._may_gain(result, ends, doc)
+            or self._may_gain(result, ends, words)
             for result in waiting
         )
 
-    def _may_gain(self, result: RecognizerResult, ends: list[int], doc: "Doc") -> bool:
+    def _may_gain(self, result: RecognizerResult, ends: list[int], words: list[int]) -> bool:
+        """``words``: spaCy's numbers for them. A word can be as long as the text, so that to make
+        it anew for each finding would take the square of the length."""
         token = bisect_right(ends, result.start)
         owner = _owner(result)
-        before = (doc[place].text for place in range(min(token, len(ends) - 1), -1, -1))
-        behind = (doc[place].text for place in range(token, len(ends)))
+        before = (words[place] for place in range(min(token, len(ends) - 1), -1, -1))
+        behind = (words[place] for place in range(token, len(ends)))
         return (
             token >= len(ends)  # Presidio's code is to say what it makes of that
             or self._may_support(owner, before, self._before)
             or self._may_support(owner, behind, self._behind)
         )
 
-    def _may_support(self, owner: str, words: Iterator[str], keywords: int) -> bool:
+    def _may_support(self, owner: str, words: Iterator[int], keywords: int) -> bool:
         """Whether a word may support ``owner`` before ``keywords`` have passed for certain.
 
         Also yes if that is not settled within `LOOKS` words: making lemmas then costs less.
@@ -90,18 +93,16 @@ class ContextStage:
                 return False
         return next(words, None) is not None
 
-    def _about(self, owner: str, word: str) -> tuple[bool, bool]:
-        """Whether any lemma of ``word`` supports ``owner``, and whether all are keywords."""
-        key = (owner, word)
-        known = self._words_known.get(key)
-        if known is None:
-            lemmas = self._lemmas.of(word) if self._lemmas else frozenset({word})
-            may = any(self._supports(owner, lemma.lower()) for lemma in lemmas)
-            sure = all(":" not in lemma and self._is_keyword(lemma) for lemma in lemmas if lemma)
-            if len(self._words_known) >= REMEMBERED:
-                self._words_known.clear()
-            known = self._words_known[key] = (may, sure)
-        return known
+    def _about(self, owner: str, number: int) -> tuple[bool, bool]:
+        """Whether any lemma of a word supports ``owner``, and whether all are keywords."""
+        known = self._words_known.get((owner, number))
+        if known is not None:
+            return known
+        word = self._vocab.strings[number]
+        lemmas = self._lemmas.of(word) if self._lemmas else frozenset({word})
+        may = any(self._supports(owner, lemma.lower()) for lemma in lemmas)
+        sure = all(":" not in lemma and self._is_keyword(lemma) for lemma in lemmas if lemma)
+        return self._words_known.keep((owner, number), (may, sure))
 
     def enhance(
         self, results: Sequence[RecognizerResult], doc: "Doc", context: Sequence[str]
@@ -123,12 +124,11 @@ class ContextStage:
 
     def _supports(self, recognizer: str, word: str) -> bool:
         """Whether ``word``, in lower case, is context for what ``recognizer`` finds."""
-        key = (recognizer, word)
-        if key not in self._supported:
-            if len(self._supported) >= REMEMBERED:
-                self._supported.clear()
-            self._supported[key] = any(own in word for own in self._words[recognizer])
-        return self._supported[key]
+        known = self._supported.get((recognizer, word))
+        if known is None:
+            known = any(own in word for own in self._words[recognizer])
+            self._supported.keep((recognizer, word), known, len(word))
+        return known
 
     def _words_for(self, result: RecognizerResult) -> tuple[str, ...]:
         metadata: Any = result.recognition_metadata
@@ -151,11 +151,9 @@ class ContextStage:
     def _is_keyword(self, lemma: str) -> bool:
         known = self._keyword.get(lemma)
         if known is None:
-            if len(self._keyword) >= REMEMBERED:
-                self._keyword.clear()
             lexeme = self._vocab[lemma]
             known = not lexeme.is_stop and not lexeme.is_punct and lemma not in ("-PRON-", "be")
-            self._keyword[lemma] = known
+            self._keyword.keep(lemma, known, len(lemma))
         return known
 
 

@@ -23,9 +23,10 @@ from presidio_analyzer.predefined_recognizers import (
 
 from govgate.model import Failure
 from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Span
+from govgate.scan.fast.biluo import Entities
 from govgate.scan.fast.chunks import LongChunks
 from govgate.scan.fast.context import ContextStage
-from govgate.scan.fast.names import Entities, NameFinder
+from govgate.scan.fast.names import NameFinder
 from govgate.scan.fast.patterns import PatternStage
 from govgate.scan.fast.phone import PhoneStage
 from govgate.scan.fast.tok2vec import UnknownLayoutError

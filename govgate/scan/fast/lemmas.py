@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from spacy.language import Language
 
+from govgate.scan.fast.remembered import Remembered
 from govgate.scan.fast.tok2vec import UnknownLayoutError
 
 SILENT: Final = frozenset({"tok2vec", "tagger", "morphologizer", "ner"})
 """Components that set no lemma."""
-REMEMBERED: Final = 100_000
 
 
 class PossibleLemmas:
     """All lemmas that ``nlp`` can give to a word. UnknownLayoutError if that cannot be told."""
 
     def __init__(self, nlp: "Language") -> None:
-        self._known: dict[str, frozenset[str]] = {}
+        self._known: Remembered[str, frozenset[str]] = Remembered()
         self._exceptions: list[Any] = []
         self._rules: list[tuple[str, str]] = []
         self._fixed: list[tuple[re.Pattern[str], str]] = []
@@ -38,9 +38,7 @@ class PossibleLemmas:
         """Every lemma that ``word`` may get, and perhaps some that it may not."""
         known = self._known.get(word)
         if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[word] = frozenset(self._all(word))
+            known = self._known.keep(word, frozenset(self._all(word)), len(word))
         return known
 
     def _all(self, word: str) -> set[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from spacy.attrs import IS_SPACE
 
-from govgate.scan.fast.biluo import Decoder
+from govgate.scan.fast.biluo import Decoder, Entities
+from govgate.scan.fast.referee import Referee
 from govgate.scan.fast.tok2vec import Tok2Vec, UnknownLayoutError
 from govgate.scan.pipeline import naming_parts
 
@@ -14,23 +15,20 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-Entities = list[tuple[int, int, str]]
-"""First token, token behind the last, label; in order."""
-
 
 class NameFinder:
     """Finds what the naming component of ``nlp`` finds.
 
-    In numpy, if that component is built as known; a doc in which two choices score as good as
-    equal is left to the component itself. ``reason``: why everything is left to it, None if not.
-    ``redecided`` counts the docs that were left to it.
+    In numpy, if that component is built as known; where two choices score as good as equal, the
+    component itself is asked. ``reason``: why everything is left to it, None if not. ``asked``
+    counts the tokens that it was asked about.
     """
 
     def __init__(self, nlp: "Language") -> None:
         self._nlp = nlp
         self._numpy: tuple[Tok2Vec, Decoder] | None = None
         self.reason: str | None = None
-        self.redecided = 0
+        self.asked = 0
         try:
             self._numpy = _read(nlp)
         except UnknownLayoutError as unknown:
@@ -44,26 +42,27 @@ class NameFinder:
     def find(self, docs: Sequence["Doc"]) -> list[Entities]:
         """The entities of each of ``docs``, fresh from the tokenizer."""
         if self._numpy is None:
-            return self._ask(docs)
+            return self._leave(docs)
         tok2vec, decoder = self._numpy
         lengths = [len(doc) for doc in docs]
         if not sum(lengths):
             return [[] for _ in docs]
         spaces = np.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(np.bool_)
-        decoded = list(decoder.decode(tok2vec.vectors(docs), lengths, spaces))
-        found = [one.entities for one in decoded]
-        ties = [place for place, one in enumerate(decoded) if one.near_tie]
-        for place, entities in zip(ties, self._ask([docs[p] for p in ties]), strict=True):
-            found[place] = entities
-        self.redecided += len(ties)
-        return found
+        component = self._nlp.get_pipe(naming_parts(self._nlp)[0])
+        referees = [Referee(component, tok2vec.reach, doc) for doc in docs]
 
-    def _ask(self, docs: Sequence["Doc"]) -> list[Entities]:
+        def ask(doc: int, token: int) -> tuple[int, str] | None:
+            self.asked += 1
+            return referees[doc].entity_at(token)
+
+        return list(decoder.decode(tok2vec.vectors(docs), lengths, spaces, ask))
+
+    def _leave(self, docs: Sequence["Doc"]) -> list[Entities]:
         """What spaCy says. The docs keep the entities that it sets."""
         found = []
         for doc in docs:
-            for name in self._nlp.pipe_names if self._numpy is None else naming_parts(self._nlp):
-                doc = self._nlp.get_pipe(name)(doc)
+            for _, component in self._nlp.pipeline:
+                doc = component(doc)
             found.append([(ent.start, ent.end, ent.label_) for ent in doc.ents])
         return found
 

@@ -67,12 +67,17 @@ class Tok2Vec:
         """Numbers in the vector of a token."""
         return int(self._linear[0].shape[1])
 
+    @property
+    def reach(self) -> int:
+        """Tokens to either side that a token's vector hangs on."""
+        return len(self._convolutions)
+
     def vectors(self, docs: Sequence["Doc"]) -> Floats:
         """One row for each token of ``docs``, in order."""
         lengths = [len(doc) for doc in docs]
         words = self._words(docs)
         found = np.empty((len(words), self.width), np.float32)
-        for tokens, kept, targets in _portions(lengths, len(self._convolutions)):
+        for tokens, kept, targets in _portions(lengths, self.reach):
             rows = np.where(tokens < 0, 0, words[tokens])
             found[targets] = self._encoded(rows)[kept] @ self._linear[0] + self._linear[1]
         return found

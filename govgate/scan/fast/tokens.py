@@ -6,13 +6,14 @@ only stand at the beginning, and a suffix is short.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, Final
 
-from spacy.attrs import LIKE_URL
+from spacy.attrs import LIKE_URL, NORM
 from spacy.lang import lex_attrs
 from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
 
 CACHED_CHUNKS: Final = 100_000
 """Chunks between spaces whose tokens spaCy keeps; its own 10,000 are soon used up."""
@@ -47,6 +48,16 @@ def quicken(tokenizer: Any) -> None:
         tokenizer.url_match = re.compile(faster, address.flags).match
         _quicken_like_url(tokenizer.vocab.lex_attr_getters, address.pattern, tokenizer.url_match)
     tokenizer.rules = rules
+
+
+def doc_of(vocab: Any, words: list[Any], spaces: list[bool], norms: Sequence[int | None]) -> Doc:
+    """The doc of these tokens. ``words``: texts, or spaCy's numbers for them. ``norms``: as the
+    tokenizer set them, None for the word's own."""
+    doc = Doc(vocab, words=words, spaces=spaces)
+    for place, (own, norm) in enumerate(zip(doc.to_array(NORM).tolist(), norms, strict=True)):
+        if norm is not None and own != norm:
+            doc[place].norm_ = vocab.strings[norm]
+    return doc
 
 
 def _quicken_like_url(getters: dict[int, Any], pattern: str, faster: Any) -> None:

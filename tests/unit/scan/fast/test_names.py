@@ -4,7 +4,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from govgate.scan.fast import biluo
+from govgate.scan.fast import biluo, referee
 from govgate.scan.fast.names import NameFinder
 from govgate.scan.fast.tok2vec import Tok2Vec
 from govgate.scan.pipeline import load_pipeline
@@ -86,12 +86,57 @@ def test_vectors_are_those_of_spacy_but_for_rounding_well_below_what_counts_as_a
     assert np.abs(ours - theirs.reshape(ours.shape)).max() < biluo.TIE / 50
 
 
-def test_a_text_with_a_near_tie_is_left_to_spacy(nlp, monkeypatch):
-    monkeypatch.setattr(biluo, "TIE", np.float32(1e9))
+@pytest.mark.parametrize("tie", [1e9, 3.0, 0.5])
+@pytest.mark.parametrize("whole", [0, 512])
+def test_where_two_choices_are_near_each_other_spacy_is_asked(nlp, monkeypatch, tie, whole):
+    monkeypatch.setattr(biluo, "TIE", np.float32(tie))
+    monkeypatch.setattr(referee, "WHOLE", whole)
     finder = NameFinder(nlp)
-    docs = [nlp.make_doc(text) for text in TEXTS]
-    assert finder.find(docs) == [expected(nlp, text) for text in TEXTS]
-    assert finder.redecided == sum(not text.isspace() and text != "" for text in TEXTS)
+    texts = [*TEXTS, " ".join(TEXTS) * 3]
+    docs = [nlp.make_doc(text) for text in texts]
+    assert finder.find(docs) == [expected(nlp, text) for text in texts]
+    assert finder.asked >= 10
+
+
+@given(st.lists(st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=60), max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_spacy_says_the_same_of_a_slice_as_of_the_whole(nlp, texts):
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(biluo, "TIE", np.float32(2))
+        patched.setattr(referee, "WHOLE", 0)
+        patched.setattr(referee, "AHEAD", 1)
+        found = NameFinder(nlp).find([nlp.make_doc(text) for text in texts])
+    assert found == [expected(nlp, text) for text in texts]
+
+
+def test_what_spacy_makes_of_a_token_does_not_hang_on_what_stands_far_from_it(nlp):
+    """Bit for bit: so a slice cannot settle a near tie otherwise than the whole text would."""
+    model = nlp.get_pipe("ner").model.get_ref("tok2vec")
+    doc = nlp.make_doc(" ".join(TEXTS) * 3)
+    whole = np.asarray(model.predict([doc]))
+    reach = Tok2Vec(model).reach
+    for first, last in ((0, 50), (7, 8), (100, 141), (300, 700), (800, len(doc))):
+        start, end = max(first - reach, 0), min(last + reach, len(doc))
+        part = np.asarray(model.predict([doc[start:end].as_doc()]))
+        assert (part[first - start : last - start] == whole[first:last]).all()
+
+
+def test_a_near_tie_in_a_long_text_costs_a_slice_and_not_the_text(nlp, monkeypatch):
+    tokens: list[int] = []
+    finder = NameFinder(nlp)
+    monkeypatch.setattr(
+        referee.Referee,
+        "_slice",
+        lambda self, start, end, own=referee.Referee._slice: (
+            tokens.append(end - start) or own(self, start, end)
+        ),
+    )
+    monkeypatch.setattr(biluo, "TIE", np.float32(0.3))
+    text = " ".join(TEXTS) * 20
+    assert finder.find([nlp.make_doc(text)]) == [expected(nlp, text)]
+    assert tokens
+    assert sum(tokens) < len(nlp.make_doc(text)) / 2
 
 
 def test_a_word_type_is_kept_by_its_norm_too_and_the_tables_start_over_when_full(nlp, monkeypatch):
