@@ -7,8 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from govgate.model import Failure
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """One sighting in a text, in code points. The order is that of findings within a text."""
 
     start: int

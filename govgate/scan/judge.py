@@ -8,7 +8,6 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -102,7 +101,7 @@ def _rescored(
         return judged
     score = hotword.score if hotword.score is not None else span.score + (hotword.change or 0)
     score = round(min(max(score, 0.0), 1.0), 6)
-    return Judged(replace(span, score=score), judged.excluded if score else hotword.id)
+    return Judged(span._replace(score=score), judged.excluded if score else hotword.id)
 
 
 def _allowing(rule: AllowList) -> MakeTest:
