@@ -16,9 +16,9 @@ from presidio_analyzer.context_aware_enhancers import (
     ContextAwareEnhancer,
     LemmaContextAwareEnhancer,
 )
-from spacy.attrs import IDX, LENGTH, ORTH
+from spacy.attrs import ORTH
 
-from govgate.scan.fast.lemmas import possible_lemmas
+from govgate.scan.fast.keywords import Keywords, Near, TooManyError, token_ends
 from govgate.scan.fast.remembered import Remembered
 from govgate.scan.fast.tok2vec import UnknownLayoutError
 
@@ -44,8 +44,7 @@ class ContextStage:
         self._words = {
             r.id: tuple(word.lower() for word in r.context) for r in recognizers if r.context
         }
-        self._lemmas = possible_lemmas(nlp)
-        self._keyword: Remembered[str, bool] = Remembered()
+        self._keywords = Keywords(nlp)
         self._supported: Remembered[tuple[str, str], bool] = Remembered()
         self._words_known: Remembered[tuple[str, int], tuple[bool, bool]] = Remembered()
 
@@ -55,10 +54,10 @@ class ContextStage:
         """Whether context could raise the score of any of ``results``, as far as can be told
         from ``doc`` without lemmas. Never wrongly no."""
         waiting = [result for result in results if self._words_for(result)]
-        if not waiting or self._lemmas is None:
+        if not waiting or self._keywords.lemmas is None:
             return bool(waiting)
         lowered = [word.lower() for word in context]
-        ends = _ends(doc)
+        ends = token_ends(doc)
         words: list[int] = doc.to_array(ORTH).tolist()
         return any(
             any(self._supports(_owner(result), word) for word in lowered)
@@ -99,9 +98,10 @@ class ContextStage:
         if known is not None:
             return known
         word = self._vocab.strings[number]
-        lemmas = self._lemmas.of(word) if self._lemmas else frozenset({word})
+        known_lemmas = self._keywords.lemmas
+        lemmas = known_lemmas.of(word) if known_lemmas else frozenset({word})
         may = any(self._supports(owner, lemma.lower()) for lemma in lemmas)
-        sure = all(":" not in lemma and self._is_keyword(lemma) for lemma in lemmas if lemma)
+        sure = all(":" not in lemma and self._keywords.has(lemma) for lemma in lemmas if lemma)
         return self._words_known.keep((owner, number), (may, sure))
 
     def enhance(
@@ -109,18 +109,29 @@ class ContextStage:
     ) -> None:
         """Raise the scores of those ``results`` that have support, in ``doc`` or in ``context``.
 
-        ``doc`` must have its lemmas. ValueError where Presidio raises one: a result behind the
-        last token.
+        ``doc`` must be fresh from the tokenizer. ValueError where Presidio raises one: a result
+        behind the last token.
         """
-        near = _Near(doc, self._keywords(doc))
+        waiting = [result for result in results if self._words_for(result)]
         lowered = [word.lower() for word in context]
+        try:
+            near = self._keywords.near(doc, len(waiting))
+            supported = self._supported_in(near, waiting, lowered)
+        except TooManyError:
+            supported = self._supported_in(self._keywords.near_in_all(doc), waiting, lowered)
+        for result in supported:
+            score = max(result.score + self._gain, self._least)
+            result.score = min(score, ContextAwareEnhancer.MAX_SCORE)
+
+    def _supported_in(
+        self, near: Near, results: Sequence[RecognizerResult], context: list[str]
+    ) -> list[RecognizerResult]:
+        found = []
         for result in results:
-            if not self._words_for(result):
-                continue
             around = near.around(result.start, self._before, self._behind)
-            if any(self._supports(_owner(result), word) for word in [*around, *lowered]):
-                score = max(result.score + self._gain, self._least)
-                result.score = min(score, ContextAwareEnhancer.MAX_SCORE)
+            if any(self._supports(_owner(result), word) for word in [*around, *context]):
+                found.append(result)
+        return found
 
     def _supports(self, recognizer: str, word: str) -> bool:
         """Whether ``word``, in lower case, is context for what ``recognizer`` finds."""
@@ -137,56 +148,6 @@ class ContextStage:
         if result.score >= ContextAwareEnhancer.MAX_SCORE:
             return ()  # it cannot score more, and is set to the maximum at most
         return self._words.get(_owner(result), ())
-
-    def _keywords(self, doc: "Doc") -> list[str | None]:
-        """For each token its lemma in lower case if that is a keyword of the text, else None:
-        `NlpArtifacts.set_keywords`."""
-        lemmas = [token.lemma_ for token in doc]
-        keywords = {
-            part for lemma in set(lemmas) if self._is_keyword(lemma) for part in _parts(lemma)
-        }
-        lowered = (lemma.lower() for lemma in lemmas)
-        return [lemma if lemma in keywords else None for lemma in lowered]
-
-    def _is_keyword(self, lemma: str) -> bool:
-        known = self._keyword.get(lemma)
-        if known is None:
-            lexeme = self._vocab[lemma]
-            known = not lexeme.is_stop and not lexeme.is_punct and lemma not in ("-PRON-", "be")
-            self._keyword.keep(lemma, known, len(lemma))
-        return known
-
-
-class _Near:
-    """Keywords around places of a text."""
-
-    def __init__(self, doc: "Doc", keywords: list[str | None]) -> None:
-        self._ends = _ends(doc)
-        self._places = [place for place, word in enumerate(keywords) if word is not None]
-        self._words = [word for word in keywords if word is not None]
-
-    def around(self, start: int, before: int, behind: int) -> list[str]:
-        """Up to ``before`` keywords ending, and up to ``behind`` beginning, with the token at
-        character ``start``."""
-        if not self._ends:
-            return [""]
-        token = bisect_right(self._ends, start)
-        if token == len(self._ends):
-            raise ValueError("a finding begins behind the last token")
-        upto = bisect_right(self._places, token)
-        since = upto - 1 if upto and self._places[upto - 1] == token else upto
-        return self._words[max(upto - before, 0) : upto] + self._words[since : since + behind]
-
-
-def _ends(doc: "Doc") -> list[int]:
-    """For each token, the character behind it."""
-    places = doc.to_array([IDX, LENGTH])
-    ends: list[int] = places.sum(axis=1).tolist()
-    return ends
-
-
-def _parts(lemma: str) -> list[str]:
-    return lemma.lower().split(":")
 
 
 def _owner(result: RecognizerResult) -> str:

@@ -31,7 +31,7 @@ from govgate.scan.fast.patterns import PatternStage
 from govgate.scan.fast.phone import PhoneStage
 from govgate.scan.fast.tok2vec import UnknownLayoutError
 from govgate.scan.fast.tokens import quicken
-from govgate.scan.pipeline import forget, naming_parts
+from govgate.scan.pipeline import forget
 from govgate.scan.presidio import PresidioDetector, spans, stopped
 from govgate.scan.witness import WITNESS
 from govgate.scansettings import ScanSettings
@@ -137,8 +137,6 @@ class _Stages:
     def __init__(self, reference: PresidioDetector) -> None:
         engine = reference.engine
         recognizers: list[Any] = list(engine.registry.recognizers)
-        self._nlp = reference.nlp
-        self._naming = naming_parts(self._nlp)
         patterns = [r for r in recognizers if _finds_by_patterns(r)]
         self._phones = [PhoneStage(r) for r in recognizers if type(r) is PhoneRecognizer]
         spacy = [r for r in recognizers if type(r) is SpacyRecognizer]
@@ -147,7 +145,7 @@ class _Stages:
         if known != len(recognizers) or len(spacy) > 1:
             raise UnknownLayoutError("it has recognizers of other kinds")
         self._patterns = PatternStage(patterns)
-        self._context = ContextStage(engine, self._nlp)
+        self._context = ContextStage(engine, reference.nlp)
         self._labels = _Labels(engine.nlp_engine, spacy)
 
     def found(self, ask: Ask, doc: "Doc", entities: Entities) -> list[RecognizerResult]:
@@ -157,16 +155,9 @@ class _Stages:
             results += stage.find(ask.text)
         others = [result for r in self._others for result in _asked(r, ask.text)]
         if self._context.matters([*results, *others], doc, ask.context):
-            self._context.enhance([*results, *others], self._with_lemmas(doc), ask.context)
+            self._context.enhance([*results, *others], doc, ask.context)
         results += self._labels.results(doc, entities) + others
         return EntityRecognizer.remove_duplicates(results) if len(results) > 1 else results
-
-    def _with_lemmas(self, doc: "Doc") -> "Doc":
-        """``doc`` after all components that do not name; one at a time, as the reference does."""
-        for name, component in self._nlp.pipeline:
-            if name not in self._naming:
-                doc = component(doc)
-        return doc
 
 
 def _finds_by_patterns(recognizer: Any) -> bool:

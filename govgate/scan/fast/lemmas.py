@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 from govgate.scan.fast.remembered import Remembered
-from govgate.scan.fast.tok2vec import UnknownLayoutError
+from govgate.scan.fast.tok2vec import UnknownLayoutError, parts_of
 
 SILENT: Final = frozenset({"tok2vec", "tagger", "morphologizer", "ner"})
 """Components that set no lemma."""
+SOFTMAX: Final = ">>with_array(softmax)"
+LISTENING: Final = "tok2vec-listener" + SOFTMAX
+LOCAL: Final = frozenset({"DEP", "IS_SPACE", "LOWER", "NORM", "ORTH", "POS", "TAG", "TEXT"})
+"""What a pattern of the attribute ruler may say of each of its tokens: nothing that could have it
+match any number of them."""
 
 
 class PossibleLemmas:
@@ -73,6 +78,42 @@ class PossibleLemmas:
             for pattern in entry["patterns"]:
                 lower = pattern[entry["index"]].get("LOWER")
                 self._fixed.append((_pattern(lower), entry["attrs"]["LEMMA"]))
+
+
+def lemma_reach(nlp: "Language") -> int | None:
+    """How many tokens to either side of a token its lemma hangs on; None if that cannot be told.
+
+    `possible_lemmas` must be known.
+    """
+    seen = [0]
+    try:
+        for name in nlp.pipe_names:
+            factory = nlp.get_pipe_meta(name).factory
+            component: Any = nlp.get_pipe(name)
+            if factory in ("tok2vec", "tagger", "morphologizer"):
+                seen.append(_convolutions(component.model))
+            elif factory == "attribute_ruler":
+                seen.append(_longest_pattern(component) - 1)
+    except UnknownLayoutError:
+        return None
+    return sum(seen)
+
+
+def _convolutions(model: Any) -> int:
+    """Tokens to either side that a tok2vec looks at, or a tagger with one of its own."""
+    if model.name == LISTENING:
+        return 0  # to the tok2vec of the pipeline
+    behind = SOFTMAX if model.name.endswith(SOFTMAX) else ""
+    windows = parts_of(model, behind)["expand_window"]
+    return sum(int(window.attrs["window_size"]) for window in windows)
+
+
+def _longest_pattern(ruler: Any) -> int:
+    patterns = [pattern for entry in ruler.patterns for pattern in entry["patterns"]]
+    for token in (token for pattern in patterns for token in pattern):
+        if not LOCAL.issuperset(token):
+            raise UnknownLayoutError("its attribute ruler looks further than at tokens")
+    return max(map(len, patterns), default=1)
 
 
 def possible_lemmas(nlp: "Language") -> PossibleLemmas | None:

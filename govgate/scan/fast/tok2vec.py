@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-KNOWN: Final = re.compile(
+ENCODER: Final = (
     r"extract_features>>list2ragged"
     r">>with_array\(ints-getitem>>hashembed(?:\|ints-getitem>>hashembed)*\)"
     r">>with_array\(maxout>>layernorm>>dropout\)>>ragged2list"
     r">>with_array\(residual\(expand_window>>maxout>>layernorm>>dropout\)"
     r"(?:>>residual\(expand_window>>maxout>>layernorm>>dropout\))*\)"
-    r">>list2array>>linear"
 )
+LINEAR: Final = ">>list2array>>linear"
 BY_WORD: Final = frozenset({"ORTH", "NORM", "LOWER", "PREFIX", "SUFFIX", "SHAPE"})
 """Attributes that the pair of a token's text and its norm decides."""
 
@@ -49,7 +49,7 @@ class Tok2Vec:
     """
 
     def __init__(self, model: "Model[Any, Any]") -> None:
-        parts = _parts(model)
+        parts = parts_of(model, LINEAR)
         (extract,) = parts["extract_features"]
         self._columns: list[str] = list(extract.attrs["columns"])
         self._tables = [_Table(layer) for layer in parts["hashembed"]]
@@ -205,9 +205,12 @@ def _floats(layer: Any, name: str) -> Floats:
     return np.asarray(layer.get_param(name), np.float32)
 
 
-def _parts(model: Any) -> dict[str, list[Any]]:
-    """The layers that compute something, by name, in the order they are used in."""
-    if KNOWN.fullmatch(model.name) is None:
+def parts_of(model: Any, behind: str) -> dict[str, list[Any]]:
+    """The layers that compute something, by name, in the order they are used in.
+
+    UnknownLayoutError if ``model`` is anything but an encoder with ``behind`` behind it.
+    """
+    if re.fullmatch(ENCODER + re.escape(behind), model.name) is None:
         raise UnknownLayoutError("its tok2vec is put together from other layers")
     parts: dict[str, list[Any]] = {}
     for layer in _layers(model):
