@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,12 +67,12 @@ SECONDS: Final = 4.0
 """A scan is timed up to so many times, for as long as this, but twice; the best time counts."""
 LONG: Final = 60.0
 """Seconds above which once will do."""
-Sized = tuple[int, Any]
-"""How large a value is, in characters, strings or findings; and the value of a row."""
+Sized = tuple[int, Callable[[], Any]]
+"""How large a value is, in characters, strings or findings; and what makes the value of a row."""
 
 
 def string(name: str, unit: str, length: int) -> str:
-    """About ``length`` characters: a run of 500, then runs of 5,000, with a number between any two.
+    """About ``length`` characters: a run of 500, then runs of 5,000, with numbers between them.
 
     So all windows of a long string differ, and a short one holds all that it does: a pattern that
     only the longer one would bring into question is a step and tells nothing of the growth.
@@ -80,16 +81,19 @@ def string(name: str, unit: str, length: int) -> str:
         return f"[{unit * (length // len(unit))}0]"
     run = unit * (5000 // len(unit))
     numbered = (f" {100_000 + n} {run}" for n in range(length // len(run) + 1))
-    return "".join([run[:500], *numbered])[:length]
+    return "".join([unit * (500 // len(unit)), *numbered])[:length]
 
 
-def strings(count: int) -> list[str]:
-    return [f"Ann Lee bought {n} apples from user{n}@example.com" for n in range(count)]
+def strings(count: int, first: int) -> list[str]:
+    """Each with words that no other has, nor those of another ``first``: nothing is remembered."""
+    numbers = range(first, first + count)
+    return [f"Ann Lee bought {n} apples from user{n}@example.com" for n in numbers]
 
 
-def findings(count: int) -> str:
+def findings(count: int, first: int) -> str:
     """A string with three findings a line."""
-    return "".join(f"Ann Lee, user{n}@example.com\n" for n in range(count // 3))
+    numbers = range(first, first + count // 3)
+    return "".join(f"Ann Lee, user{n}@example.com\n" for n in numbers)
 
 
 def halves(largest: float) -> list[int]:
@@ -133,12 +137,12 @@ def measure(
 ) -> None:
     """Prints a line for each value, then the largest ratio."""
     times: list[tuple[int, float]] = []
-    for size, value in values:
+    for size, make in values:
         forget_peak()
-        found, seconds = timed(detector, value)
+        found, seconds = timed(detector, make())
         again = 0 if seconds > LONG else min(max(int(SECONDS / seconds), 2), TIMES) - 1
         for _ in range(again):
-            seconds = min(seconds, timed(detector, value)[1])
+            seconds = min(seconds, timed(detector, make())[1])
         ratio = f"{seconds / times[-1][1]:5.2f}x" if times else ""
         times.append((size, seconds))
         print(
@@ -197,14 +201,21 @@ def main() -> None:
     for name in options.shape or [*SHAPES, *MANY]:
         if name in SHAPES:
             sizes = halves(options.largest * 1e6)
-            values: Iterator[Sized] = ((n, string(name, SHAPES[name], n)) for n in sizes)
+            unit = SHAPES[name]
+            values: Iterator[Sized] = ((n, partial(string, name, unit, n)) for n in sizes)
             measure(detector, name, values, "characters", options.patience)
         else:
-            values = ((n, MANY[name](n)) for n in halves(options.many))
+            fresh = itertools.count(10_000_000, 1_000_000)
+            values = ((n, partial(anew, MANY[name], n, fresh)) for n in halves(options.many))
             measure(detector, name, values, name.removeprefix("many-"), options.patience)
 
 
-MANY: dict[str, Callable[[int], Any]] = {"many-strings": strings, "many-findings": findings}
+def anew(make: Callable[[int, int], Any], count: int, numbers: Iterator[int]) -> Any:
+    """What ``make`` makes, from numbers not used before."""
+    return make(count, next(numbers))
+
+
+MANY: dict[str, Callable[[int, int], Any]] = {"many-strings": strings, "many-findings": findings}
 
 if __name__ == "__main__":
     sys.exit(main())

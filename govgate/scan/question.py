@@ -1,6 +1,7 @@
 """What is asked of the scanner about one string, and what it answers. Both can be sent anywhere."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from govgate.model import Failure
@@ -41,7 +42,7 @@ class Sighting(NamedTuple):
 def merged(found: Sequence[Sighting]) -> list[Sighting]:
     """``found`` by start, end and entity, of each the best: what is not taken out before what is,
     then the score, then the first. A plain reading's own stays beside a better one of another."""
-    if len(found) < 2:
+    if all(one[:3] < next_one[:3] for one, next_one in pairwise(found)):
         return list(found)
     best: dict[tuple[int, int, str], Sighting] = {}
     plain: dict[tuple[int, int, str], Sighting] = {}

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from sys import intern
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from govgate.errors import IncompleteError
 from govgate.model import Failure
@@ -25,6 +25,7 @@ from govgate.scan.detector import Detector, DetectorIdentity
 from govgate.scan.question import Answer, Question, Sighting
 from govgate.scansettings import ScanSettings
 
+AT_A_TIME: Final = 10_000
 Factory = Callable[[ScanSettings], Detector]
 """Makes a worker's detector. Must be importable by name: it is called in another process."""
 
@@ -94,10 +95,11 @@ def answers_file(folder: Path, number: int) -> Path:
 
 def write_answers(path: Path, number: int, answers: Sequence[Answer]) -> None:
     """Make ``path``, whole or not at all."""
-    lines: list[Any] = [{"shard": number, "questions": len(answers)}, *map(_plain, answers)]
-    data = "".join(_line(line) + "\n" for line in lines).encode()
     part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data)
+    with part.open("wb") as file:
+        file.write(_line({"shard": number, "questions": len(answers)}).encode() + b"\n")
+        for answer in answers:
+            file.writelines(piece.encode() for piece in _pieces(answer))
     part.replace(path)
 
 
@@ -121,10 +123,16 @@ def _line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _plain(answer: Answer) -> Any:
+def _pieces(answer: Answer) -> Iterator[str]:
+    """The line of ``answer``, never more of it at a time than `AT_A_TIME` findings take."""
     if isinstance(answer, Failure):
-        return {"code": answer.code, "message": answer.message, "remedy": answer.remedy}
-    return answer
+        told = {"code": answer.code, "message": answer.message, "remedy": answer.remedy}
+        yield _line(told) + "\n"
+        return
+    yield "["
+    for start in range(0, len(answer), AT_A_TIME):
+        yield "," * bool(start) + _line(answer[start : start + AT_A_TIME])[1:-1]
+    yield "]\n"
 
 
 def _answer(line: Any) -> Answer:

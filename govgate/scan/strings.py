@@ -15,7 +15,7 @@ from govgate.scan.views.offsets import Outer, through
 from govgate.scan.views.readings import views
 from govgate.scan.views.view import NAMES, View
 from govgate.scan.walk import Text, TextKind, skip_reason
-from govgate.scan.windows import stitched, windows
+from govgate.scan.windows import Stitches, Window, windows
 from govgate.scansettings import Looks
 
 CHUNK_CHARACTERS: Final = 256 * 1024
@@ -39,8 +39,7 @@ class _Reading:
     context: tuple[str, ...]
     outer: Outer
     shown: View | None = None
-    windows: int = 0
-    spans: list[Span] = field(default_factory=list)
+    seen: Stitches = field(default_factory=Stitches)
     failure: Failure | None = None
 
     @property
@@ -48,22 +47,17 @@ class _Reading:
         """Whether a detector is to look at it."""
         return self.shown is None or self.shown.asked
 
-    def take(self, start: int, seen: list[Span] | Failure) -> None:
-        """Note what was seen in the window that begins at ``start``."""
-        self.windows += 1
+    def take(self, window: Window, seen: list[Span] | Failure) -> None:
+        """Note what was seen in a window; they come in order."""
         if isinstance(seen, Failure):
             self.failure = self.failure or seen
-        elif start:
-            self.spans += [
-                Span(s.start + start, s.end + start, s.entity, s.score, s.recognizer) for s in seen
-            ]
         else:
-            self.spans += seen
+            self.seen.add(window, seen)
 
     def counting(self, known: Mapping[Place, float]) -> list[Span]:
         """The findings that count: all, or those that the view is there for. Outside of what a
         view reads otherwise it is there for scores that its context raises, over ``known``."""
-        spans = stitched(self.spans) if self.windows > 1 else self.spans
+        spans = self.seen.spans()
         view = self.shown
         if view is None:
             return spans
@@ -95,22 +89,22 @@ class StringScanner:
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """An answer to each of ``questions``, in order, with memory bounded by their own size."""
         read = [list(_readings(question)) for question in questions]
-        chunk: list[tuple[_Reading, int, Ask]] = []
+        chunk: list[tuple[_Reading, Window, Ask]] = []
         size = 0
         for reading in (reading for readings in read for reading in readings if reading.asked):
-            for start, text in windows(reading.text):
-                chunk.append((reading, start, Ask(text, reading.context)))
-                size += len(text)
+            for window in windows(reading.text):
+                chunk.append((reading, window, Ask(window.text, reading.context)))
+                size += len(window.text)
                 if size >= CHUNK_CHARACTERS:
                     self._look(chunk)
                     chunk, size = [], 0
         self._look(chunk)
         return [self._answer(readings) for readings in read]
 
-    def _look(self, chunk: Sequence[tuple[_Reading, int, Ask]]) -> None:
+    def _look(self, chunk: Sequence[tuple[_Reading, Window, Ask]]) -> None:
         seen = self._memo.detect([ask for _, _, ask in chunk])
-        for (reading, start, _), spans in zip(chunk, seen, strict=True):
-            reading.take(start, spans)
+        for (reading, window, _), spans in zip(chunk, seen, strict=True):
+            reading.take(window, spans)
 
     def _answer(self, readings: Sequence[_Reading]) -> Answer:
         """The findings of all readings: of those at one place the best, of equals the plainest."""

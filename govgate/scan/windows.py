@@ -5,7 +5,8 @@ cut at white space where there is some. A string that fits one window is looked 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from govgate.scan.detector import Span
@@ -42,8 +43,36 @@ def _cut(text: str, low: int, high: int) -> int:
     return low if space is None else space.end()
 
 
+@dataclass(slots=True)
+class Stitches:
+    """The findings of windows, added in order, as the findings of their string.
+
+    `stitched` where two windows overlap; of one window nothing is changed.
+    """
+
+    _done: list[Span] = field(default_factory=list)
+    _last: list[Span] = field(default_factory=list)
+    _end: int = 0
+
+    def add(self, window: Window, seen: Sequence[Span]) -> None:
+        """Take in what was seen in ``window``, with offsets in it."""
+        start, before, end = window.start, self._last, self._end
+        self._end = start + len(window.text)
+        if not start:
+            self._last = list(seen)
+            return
+        spans = [Span(s.start + start, s.end + start, *s[2:]) for s in seen]
+        shared = [s for s in before if s.end > start] + [s for s in spans if s.start < end]
+        self._done += [s for s in before if s.end <= start]
+        self._last = stitched(shared) + [s for s in spans if s.start >= end]
+
+    def spans(self) -> list[Span]:
+        """All of them, sorted."""
+        return sorted(self._done + self._last)
+
+
 def stitched(spans: Iterable[Span]) -> list[Span]:
-    """The findings of all windows of a string, with offsets in the string, as one sorted list.
+    """``spans`` of windows that overlap, with offsets in the string, as one sorted list.
 
     What two windows saw alike is kept once; of what one saw whole and the other cut off, the
     whole: a span inside another of the same entity that scores no less is dropped.

@@ -93,6 +93,27 @@ def test_a_sample_of_real_strings_gives_the_same_with_more_recognizers(asked, pa
     assert differing(asked, random.Random(8).sample(strings(path), SAMPLE)) == (0, [])
 
 
+def long_texts(path, count):
+    """Texts of many real strings each, long enough to be looked at in slices where that pays."""
+    draw, real = random.Random(9), strings(path)
+    for number in range(count):
+        text = ""
+        while len(text) < (6_000, 15_000, 40_000)[number % 3]:
+            text += draw.choice(real)[:5_000] + "\n"
+        yield text[:WINDOW]
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_a_long_text_of_real_strings_gives_the_same(fast, path):
+    assert differing(fast, list(long_texts(path, 1))) == (0, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+def test_many_long_texts_of_real_strings_give_the_same(fast, path):
+    assert differing(fast, list(long_texts(path, 24))) == (0, [])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)

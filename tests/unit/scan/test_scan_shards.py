@@ -2,6 +2,7 @@ import pytest
 
 from govgate.errors import IncompleteError
 from govgate.model import Failure
+from govgate.scan import shards
 from govgate.scan.question import Question, Sighting
 from govgate.scan.shards import answers_file, read_answers, write_answers
 
@@ -39,13 +40,26 @@ def test_a_file_cut_anywhere_or_missing_is_refused(tmp_path):
             read_answers(path, 7, 4)
 
 
+def test_an_answer_of_any_number_of_findings_is_one_line_and_comes_back(tmp_path, monkeypatch):
+    one = Sighting(0, 3, "PERSON", 0.85, "Names", "original", "9f" * 32)
+    for many in (1, 2, 3, 4, 5):
+        answers = [(one,) * many, Failure("a", "b", "c"), ()]
+        write_answers(tmp_path / "whole", 1, answers)
+        monkeypatch.setattr(shards, "AT_A_TIME", 2)
+        write_answers(tmp_path / "pieces", 1, answers)
+        monkeypatch.undo()
+        assert (tmp_path / "whole").read_bytes() == (tmp_path / "pieces").read_bytes()
+        assert (tmp_path / "whole").read_bytes().count(b"\n") == 4
+        assert read_answers(tmp_path / "pieces", 1, 3) == answers
+
+
 def test_answers_to_parts_of_a_shard_do_not_get_into_each_others_way(tmp_path, monkeypatch):
     from pathlib import Path
 
     written = []
-    original = Path.write_bytes
+    original = Path.replace
     monkeypatch.setattr(
-        Path, "write_bytes", lambda path, data: (written.append(path), original(path, data))
+        Path, "replace", lambda part, path: (written.append(part), original(part, path))
     )
     for place in (3, 4):
         write_answers(tmp_path / f"00000007.answers.{place}", 7, [()])

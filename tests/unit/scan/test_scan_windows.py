@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.scan.detector import Span
-from govgate.scan.windows import OVERLAP, WINDOW, stitched, windows
+from govgate.scan.windows import OVERLAP, WINDOW, Stitches, Window, stitched, windows
 
 
 def span(start, end, entity="PERSON", score=0.85):
@@ -68,6 +68,33 @@ SPANS = st.lists(
     ),
     max_size=30,
 )
+
+
+def test_a_window_alone_changes_nothing_and_its_offsets_are_those_of_the_string():
+    seen = [span(10, 30), span(12, 20), span(20, 30)]
+    stitches = Stitches()
+    stitches.add(Window(0, "x" * 40), seen)
+    assert stitches.spans() == seen
+    stitches.add(Window(100, "x" * 40), [span(1, 2)])
+    assert stitches.spans() == [*seen, span(101, 102)]
+
+
+@given(st.data())
+def test_windows_one_by_one_give_what_all_of_them_give_stitched_together(data):
+    """Each window sees what lies whole in it, and of the rest what lies in it."""
+    spans = stitched(data.draw(SPANS))
+    length, size, step = 60, 25, 18
+    stitches, together = Stitches(), []
+    for start in range(0, length, step):
+        end = min(start + size, length)
+        cut = [s._replace(start=max(s.start, start), end=min(s.end, end)) for s in spans]
+        seen = stitched(s for s in cut if s.start < s.end)
+        together += seen
+        stitches.add(
+            Window(start, "x" * (end - start)),
+            [s._replace(start=s.start - start, end=s.end - start) for s in seen],
+        )
+    assert stitches.spans() == stitched(together)
 
 
 @given(SPANS)
