@@ -2,7 +2,6 @@
 
 import json
 import random
-from dataclasses import replace
 
 import pytest
 import spacy
@@ -138,7 +137,7 @@ OTHER = Span(0, 3, "LOCATION", 0.85, "second")
 def test_the_best_score_counts_and_of_equal_ones_the_first():
     assert together([[LOW], [HIGH, OTHER]]) == sorted([HIGH, OTHER])
     assert together([[HIGH], [LOW]]) == [HIGH]
-    equal = replace(LOW, recognizer="third")
+    equal = LOW._replace(recognizer="third")
     assert together([[LOW], [equal]]) == [LOW]
     assert together([[equal], [LOW]]) == [equal]
 
