@@ -63,7 +63,7 @@ bench-decide: $(VENV)/run.done  ## decide 10 million rows of facts
 bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 4 minutes)
 	$(BIN)/python bench/incremental.py
 
-bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (10 minutes; see bench/linear.py for 100 MB)
+bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (15 minutes; see bench/linear.py for 100 MB)
 	$(BIN)/python bench/linear.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.

@@ -8,8 +8,8 @@ rows go in a scan (walk, questions, answers, their file, findings) in this proce
 detector and nothing remembered. Printed are processor seconds, the most memory held meanwhile, and
 the ratio between a size and its half, from 8 kB on, where the fixed costs of a row no longer show.
 
-Takes about ten minutes. ``--largest 100 --patience 2000`` goes up to 100 MB, which takes some five
-minutes for prose and up to an hour for the slowest shape; choose one with ``--shape``.
+Takes about a quarter of an hour. ``--largest 100 --patience 2000`` goes up to 100 MB, which takes
+some five minutes for prose and up to an hour for the slowest shape; choose one with ``--shape``.
 """
 
 import argparse
@@ -64,9 +64,10 @@ FROM = 7_000
 """Characters from which on ratios are told: below, the fixed costs of a row show."""
 TIMES: Final = 5
 SECONDS: Final = 4.0
-"""A scan is timed up to so many times, for as long as this, but twice; the best time counts."""
+"""A scan is timed again until it was so many times, or took so long in all, but at least once
+again; the best time counts."""
 LONG: Final = 60.0
-"""Seconds above which once will do."""
+"""Seconds above which it is timed once."""
 Sized = tuple[int, Callable[[], Any]]
 """How large a value is, in characters, strings or findings; and what makes the value of a row."""
 

@@ -45,34 +45,40 @@ class DetectorNotes:
 
     def __init__(self, folder: Path, *, key: bytes, settings: ScanSettings) -> None:
         self._path, self._key = folder / DETECTORS, key
-        self._decides = what_decides(settings)
+        self._decides: str | None = None
+        with suppress(OSError):  # a file of a model, say: loading it will tell
+            self._decides = what_decides(settings)
 
     def recall(self) -> DetectorIdentity | None:
         """The identity that was noted for what is installed and set now; None if there is none."""
+        if self._decides is None:
+            return None
         seal, told = self._read().get(self._decides, ("", ""))
-        if not hmac.compare_digest(self._seal(told).encode(), seal.encode()):
+        if not hmac.compare_digest(self._seal(self._decides, told).encode(), seal.encode()):
             return None
         return _IDENTITY.validate_json(told)
 
     def keep(self, identity: DetectorIdentity) -> None:
         """Note that what is installed and set now makes a detector of this identity."""
+        if self._decides is None:
+            return
         told = _IDENTITY.dump_json(identity).decode()
         notes = self._read()
         notes.pop(self._decides, None)
-        notes[self._decides] = self._seal(told), told
+        notes[self._decides] = self._seal(self._decides, told), told
         newest = dict(list(notes.items())[-KEPT:])
         data = json.dumps({"version": VERSION, "notes": newest}, indent=1) + "\n"
         with suppress(GovgateError):
             write_durably(self._path, data.encode(), 0o600)
 
-    def _seal(self, told: str) -> str:
-        framed = DOMAIN + self._decides.encode() + told.encode()
+    def _seal(self, decides: str, told: str) -> str:
+        framed = DOMAIN + decides.encode() + told.encode()
         return hmac.new(self._key, framed, hashlib.sha256).hexdigest()
 
     def _read(self) -> dict[str, tuple[str, str]]:
-        if not self._path.is_file():
-            return {}
         try:
+            if not self._path.is_file():
+                return {}
             found = json.loads(self._path.read_bytes())
             if found["version"] != VERSION:
                 return {}

@@ -33,10 +33,8 @@ def quicken(tokenizer: Any) -> None:
     if not isinstance(tokenizer, Tokenizer):
         return
     tokenizer.max_cache_size = CACHED_CHUNKS
-    rules, tokenizer.rules = (
-        tokenizer.rules,
-        {},
-    )  # with each new search spaCy reads all of them anew
+    rules = tokenizer.rules
+    tokenizer.rules = {}  # with each new search spaCy reads all of them anew
     prefix, suffix = _pattern(tokenizer.prefix_search), _pattern(tokenizer.suffix_search)
     address = _pattern(tokenizer.url_match)
     if prefix and all(one.startswith("^") for one in _alternatives(prefix.pattern)):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from govgate.scan import detectornotes
 from govgate.scan.cachefile import DETECTORS
 from govgate.scan.detector import DetectorIdentity, ModelIdentity, Pipeline
 from govgate.scan.detectornotes import KEPT, DetectorNotes, what_decides
@@ -88,6 +89,19 @@ def test_what_is_no_file_of_notes_is_replaced(tmp_path, garbage):
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path):
     notes(tmp_path / "missing").keep(IDENTITY)
     assert notes(tmp_path / "missing").recall() is None
+
+
+def test_where_a_file_that_decides_cannot_be_read_nothing_is_known(tmp_path, monkeypatch):
+    notes(tmp_path).keep(IDENTITY)
+
+    def unreadable(root):
+        raise PermissionError(root)
+
+    monkeypatch.setattr(detectornotes, "folder_digest", unreadable)
+    assert notes(tmp_path).recall() is None
+    notes(tmp_path).keep(DetectorIdentity("0", "0", (), (), (), (), 1, 1, ""))
+    monkeypatch.undo()
+    assert notes(tmp_path).recall() == IDENTITY
 
 
 def test_few_notes_are_kept_those_made_last(tmp_path):
