@@ -75,7 +75,7 @@ $(VENV)/models.done: $(VENV)/dev.done requirements/models.lock
 
 check-models:  ## find names with real GLiNER and transformers models in .venv-models (about 10 minutes the first time)
 	@$(MAKE) --no-print-directory VENV=$(MODELS_VENV) $(MODELS_VENV)/models.done
-	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models.py
+	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models_run.py
 
 lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
