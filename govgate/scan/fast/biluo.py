@@ -19,8 +19,8 @@ from govgate.scan.fast.tok2vec import Floats, UnknownLayoutError
 
 TIE: Final = np.float32(1e-3)
 """Two scores nearer to each other than this are not told apart here. Scores of numpy and of thinc
-were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_names.py` holds a tenth
-of this as the bound)."""
+were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_names.py` holds the vectors
+that they are made from to a fiftieth of this)."""
 STEPS: Final = 16
 """Tokens up to which all entities are followed at once; longer ones only where they count."""
 LOOKED_AT: Final = 1024

@@ -98,8 +98,7 @@ class ContextStage:
         if known is not None:
             return known
         word = self._vocab.strings[number]
-        known_lemmas = self._keywords.lemmas
-        lemmas = known_lemmas.of(word) if known_lemmas else frozenset({word})
+        lemmas = self._keywords.lemmas_of(word)
         may = any(self._supports(owner, lemma.lower()) for lemma in lemmas)
         sure = all(":" not in lemma and self._keywords.has(lemma) for lemma in lemmas if lemma)
         return self._words_known.keep((owner, number), (may, sure))

@@ -63,6 +63,10 @@ class Keywords:
             self._known.keep(lemma, known, len(lemma))
         return known
 
+    def lemmas_of(self, word: str) -> frozenset[str]:
+        """Every lemma that ``word`` may get, if that can be told; else the word."""
+        return self.lemmas.of(word) if self.lemmas else frozenset({word})
+
     def near(self, doc: "Doc", findings: int) -> "Near":
         """The keywords of a fresh ``doc``, in whichever way costs less for so many places."""
         few = 2 * findings <= SHARE * len(doc) / BLOCK  # the tokens around one lie in two blocks
@@ -106,7 +110,7 @@ class Keywords:
         if known is not None:
             return known
         word = self._vocab.strings[number]
-        lemmas = self.lemmas.of(word) if self.lemmas else frozenset({word})
+        lemmas = self.lemmas_of(word)
         some = [lemma for lemma in lemmas if lemma and self.has(lemma)]
         keywords = frozenset(part for lemma in some for part in _parts(lemma))
         others = frozenset(lemma.lower() for lemma in lemmas.difference(some))

@@ -17,6 +17,8 @@ from phonenumbers import PhoneMetadata, PhoneNumberMatcher, phonenumbermatcher
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
+from govgate.scan.fast.remembered import Remembered
+
 KINDS: Final = (
     "fixed_line",
     "mobile",
@@ -31,7 +33,6 @@ KINDS: Final = (
 )
 CANDIDATE: Final[Any] = vars(phonenumbermatcher)["_PATTERN"]
 SECOND_NUMBER: Final[Any] = vars(phonenumbermatcher)["_SECOND_NUMBER_START_PATTERN"]
-REMEMBERED: Final = 50_000
 
 Place = tuple[int, int]
 
@@ -48,7 +49,7 @@ class PhoneStage:
         self._fewest = [_fewest_digits(region) for region in self._regions]
         self._international = _fewest_international()
         self._fewest_of_all = min([*self._fewest, self._international])
-        self._known: dict[tuple[str, str, str], list[Place | None] | None] = {}
+        self._known: Remembered[tuple[str, str, str], list[Place | None] | None] = Remembered()
 
     def find(self, text: str) -> list[RecognizerResult]:
         """What the recognizer's own ``analyze`` gives for ``text``."""
@@ -90,8 +91,6 @@ class PhoneStage:
         key = (candidate, before, behind)
         if key in self._known:
             return self._known[key]
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
         around = before + candidate + behind
         digits = len(self._digits.findall(candidate))
         international = self._plus.search(candidate) is not None
@@ -101,8 +100,8 @@ class PhoneStage:
             else None
             for region, fewest in zip(self._regions, self._fewest, strict=True)
         ]
-        self._known[key] = decided if any(decided) else None
-        return self._known[key]
+        told = decided if any(decided) else None
+        return self._known.keep(key, told, sum(map(len, key)))
 
     def _decide(self, candidate: str, around: str, offset: int, region: str) -> Place | None:
         matcher = PhoneNumberMatcher(around, region, leniency=self._leniency, max_tries=sys.maxsize)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from govgate.scan.fast import phone
+from govgate.scan.fast import remembered
 from govgate.scan.fast.phone import PhoneStage
 
 PIECES = st.sampled_from(
@@ -42,7 +42,7 @@ def test_numbers_are_those_that_the_recognizer_finds(stage, recognizer, text):
 
 
 def test_what_was_decided_is_remembered_within_bounds(recognizer, monkeypatch):
-    monkeypatch.setattr(phone, "REMEMBERED", 3)
+    monkeypatch.setattr(remembered, "ENTRIES", 3)
     stage = PhoneStage(recognizer)
     for number in range(20):
         text = f"call 212-555-01{number:02}"
