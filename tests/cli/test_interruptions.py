@@ -23,7 +23,7 @@ def test_killed_at_any_moment_a_gate_leaves_nothing_or_the_whole(
     cli: Cli, home: Path, data: Path, tmp_path: Path, seconds: float
 ) -> None:
     out = tmp_path / "run"
-    gate = start("gate", data, "--out", out, home=home)
+    gate = start("gate", data, "--out", out, "--no-cache", home=home)
     time.sleep(seconds)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(gate.pid, signal.SIGKILL)
@@ -107,7 +107,7 @@ def _children(parent: int) -> list[int]:
 
 
 def test_ctrl_c_ends_at_once_and_leaves_nothing(home: Path, data: Path, tmp_path: Path) -> None:
-    gate = start("gate", data, "--out", tmp_path / "run", home=home)
+    gate = start("gate", data, "--out", tmp_path / "run", "--no-cache", home=home)
     _soon(lambda: _workers(gate.pid))
     os.killpg(gate.pid, signal.SIGINT)
     _, err = gate.communicate(timeout=20)
