@@ -22,14 +22,16 @@ class TwoEntries:
 def two_entries(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> TwoEntries:
     top = tmp_path_factory.mktemp("two")
     assert cli("key", "new", "--home", top / "home").returncode == 0
-    _gate(cli, write_data(top / "data"), top / "first", top / "home")
+    data = write_data(top / "data")
+    _gate(cli, data, top / "first", top / "home", day="2026-01-01")
     shutil.copytree(top / "home" / "log", top / "older")
-    _gate(cli, top / "data", top / "second", top / "home")
+    _gate(cli, data, top / "second", top / "home", day="2026-01-02")
     return TwoEntries(top / "home", top / "older")
 
 
-def _gate(cli: Cli, data: Path, out: Path, home: Path) -> None:
-    done = cli("gate", data, "--out", out, "--home", home)
+def _gate(cli: Cli, data: Path, out: Path, home: Path, *, day: str) -> None:
+    """The day makes the records differ: within a second, two of one day would be the same."""
+    done = cli("gate", data, "--out", out, "--home", home, "--as-of", day)
     assert done.returncode == 0, done.stderr
 
 
