@@ -29,13 +29,15 @@ from govgate.durable import write_durably
 from govgate.errors import GovgateError
 from govgate.scan.cachefile import DETECTORS
 from govgate.scan.detector import DetectorIdentity
+from govgate.scan.modelfolder import check_folder
 from govgate.scan.pipeline import folder_digest
-from govgate.scansettings import ScanSettings
+from govgate.scansettings import Model, ScanSettings
 
 VERSION: Final = 1
 KEPT: Final = 8
 """Notes that the file holds at most; the one made first goes first."""
 DOMAIN: Final = b"govgate/detector/v1\x00"
+VARIABLES: Final = ("REGEX_TIMEOUT_SECONDS",)
 INFO: Final = (".dist-info", ".egg-info")
 _IDENTITY: Final = TypeAdapter(DetectorIdentity)
 
@@ -44,10 +46,8 @@ class DetectorNotes:
     """The notes in ``folder``, read and written for the detector that ``settings`` make here."""
 
     def __init__(self, folder: Path, *, key: bytes, settings: ScanSettings) -> None:
-        self._path, self._key = folder / DETECTORS, key
-        self._decides: str | None = None
-        with suppress(OSError):  # a file of a model, say: loading it will tell
-            self._decides = what_decides(settings)
+        self._path, self._key, self._settings = folder / DETECTORS, key, settings
+        self._decides = what_decides(settings)
 
     def recall(self) -> DetectorIdentity | None:
         """The identity that was noted for what is installed and set now; None if there is none."""
@@ -59,8 +59,9 @@ class DetectorNotes:
         return _IDENTITY.validate_json(told)
 
     def keep(self, identity: DetectorIdentity) -> None:
-        """Note that what is installed and set now makes a detector of this identity."""
-        if self._decides is None:
+        """Note that what is installed and set makes a detector of this identity; unless it
+        changed since this object was made, when the detector may have been loaded from either."""
+        if self._decides is None or self._decides != what_decides(self._settings):
             return
         told = _IDENTITY.dump_json(identity).decode()
         notes = self._read()
@@ -83,20 +84,37 @@ class DetectorNotes:
             if found["version"] != VERSION:
                 return {}
             notes = found["notes"].items()
-            return {str(name): (str(seal), str(told)) for name, (seal, told) in notes}
+            read = {str(name): (str(seal), str(told)) for name, (seal, told) in notes}
+            json.dumps(list(read.items()), ensure_ascii=False).encode()  # no half of a pair
+            return read
         except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return {}  # damaged, or not ours
 
 
-def what_decides(settings: ScanSettings) -> str:
+def what_decides(settings: ScanSettings) -> str | None:
     """SHA-256 in hex over all that decides a detector's identity: the settings; the files of
-    govgate, Presidio, the pipelines and the models; the versions of all that is installed."""
+    govgate, Presidio, the pipelines and the models; the versions of all that is installed; the
+    variables that Presidio reads. None where a file cannot be read: loading it will tell why.
+
+    UsageError if a model's folder is none that would be loaded.
+    """
+    models = [m for m in settings.tools.models if m.language in settings.looks.languages]
+    for model in models:
+        check_folder(model)
+    try:
+        return _digest(settings, models)
+    except (OSError, ValueError):  # ValueError: a name of a file that is no text
+        return None
+
+
+def _digest(settings: ScanSettings, models: list[Model]) -> str:
     pipelines = sorted(settings.tools.pipelines.values())
     packages = ("govgate", "presidio_analyzer", *pipelines)
     told = {
         "settings": settings.digest,
         "packages": [(name, _package_digest(name)) for name in packages],
-        "models": [folder_digest(model.place) for model in settings.tools.models],
+        "models": [(model.place.name, folder_digest(model.place)) for model in models],
+        "variables": [os.environ.get(name) for name in VARIABLES],
         "installed": _installed(),
         "python": [platform.python_version(), platform.platform()],
     }
@@ -105,6 +123,8 @@ def what_decides(settings: ScanSettings) -> str:
 
 def _package_digest(name: str) -> str | None:
     """`folder_digest` of an installed package, which is not imported; None if there is none."""
+    if "." in name:
+        return None  # to find it, its parent would be imported
     try:
         spec = find_spec(name)
     except (ImportError, ValueError):

@@ -102,8 +102,8 @@ def _seldom_collecting() -> Iterator[None]:
 
 
 class _Line:
-    """Groups of rows on their way, first in, first out: a group waits for its shard, if it has
-    one, and for the groups before it."""
+    """Groups of rows on their way, first in, first out: a group waits for its shard, and for the
+    groups before it. One of which all is known and that need not wait has no shard."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class _Line:
         self._open_cache = cache
         self._cache: Known | None = None
         self.identity: DetectorIdentity | None = None
-        self._waiting: deque[tuple[Group, Shard | None]] = deque()
+        self._waiting: deque[tuple[Group, Shard]] = deque()
 
     @property
     def unmet(self) -> tuple[str, ...]:
@@ -136,12 +136,14 @@ class _Line:
         self._cache = self._open_cache(identity) if self._open_cache else None
 
     def shards(self) -> Iterator[Shard]:
-        """The questions that nobody has answered yet; drawn as fast as they can be worked on."""
+        """The questions that nobody has answered yet; drawn as fast as they can be worked on.
+
+        A group with none that has to wait for others is a shard all the same, so that as few wait.
+        """
         number = 0
         for group in groups(self._counted(self._rows), self._cache):
-            if not group.asked:
-                self._waiting.append((group, None))
-                self._emit_known()
+            if not group.asked and not self._waiting:
+                self._emit_group(group)
                 continue
             shard = Shard(number, tuple(group.asked))
             number += 1
@@ -151,8 +153,6 @@ class _Line:
     def take(self, file: Path) -> None:
         """Read the answers of the shard that is next in line, and emit what waited for them."""
         group, shard = self._waiting.popleft()
-        if shard is None:
-            raise RuntimeError("a group that waits for nothing was kept waiting")
         answers = read_answers(file, shard.number, len(shard.questions))
         file.unlink()
         group.answers.update(zip(shard.questions, answers, strict=True))
@@ -163,11 +163,6 @@ class _Line:
                 if not isinstance(answer, Failure)
             )
         self._emit_group(group)
-        self._emit_known()
-
-    def _emit_known(self) -> None:
-        while self._waiting and self._waiting[0][1] is None:
-            self._emit_group(self._waiting.popleft()[0])
 
     def _emit_group(self, group: Group) -> None:
         for row, texts in zip(group.rows, group.texts, strict=True):

@@ -32,15 +32,13 @@ Factory = Callable[[ScanSettings], Detector]
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Questions to answer, all different. ``number`` counts shards of a scan from 0."""
+    """Questions to answer, all different. ``number`` counts shards of a scan from 0.
+
+    There may be none: it then only keeps its place, for rows that wait behind those of others.
+    """
 
     number: int
     questions: tuple[Question, ...]
-
-    @property
-    def characters(self) -> int:
-        """How much text it holds."""
-        return sum(len(question.text) for question in self.questions)
 
 
 @dataclass(frozen=True, slots=True)

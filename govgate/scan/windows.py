@@ -1,7 +1,8 @@
 """Strings of any length → windows that a detector takes, and findings in them → one list.
 
-A window overlaps the next, so that what lies across a cut is whole in one of them. Windows are
-cut at white space where there is some. A string that fits one window is looked at whole.
+A window overlaps the next by at least half of `OVERLAP`: what lies across a cut and is no longer
+than that is whole in one of them. Windows are cut at white space where there is some. A string that
+fits one window is looked at whole.
 """
 
 import re

@@ -9,7 +9,7 @@ out again question by question, and a question whose worker dies again is answer
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context, resource_tracker
@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final
 
+from govgate.durable import translated
 from govgate.errors import IncompleteError, UsageError
 from govgate.model import Failure
 from govgate.scan.detector import DetectorIdentity
@@ -58,14 +59,22 @@ class _Open:
     file: Path
     alone: dict[int, Answer] = field(default_factory=dict)
     done: bool = False
+    characters: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.characters = sum(len(question.text) for question in self.shard.questions)
 
     def answer(self, place: int, answer: Answer) -> None:
         """Note one answer; with the last of them the file is written."""
         self.alone[place] = answer
         if len(self.alone) == len(self.shard.questions):
-            ordered = [self.alone[place] for place in range(len(self.alone))]
-            write_answers(self.file, self.shard.number, ordered)
-            self.done = True
+            self.finish([self.alone[place] for place in range(len(self.alone))])
+
+    def finish(self, answers: Sequence[Answer]) -> None:
+        """Write down all answers; IncompleteError where the disk refuses."""
+        with translated(self.file, "write"):
+            write_answers(self.file, self.shard.number, answers)
+        self.done = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +87,9 @@ class _Job:
     @property
     def characters(self) -> int:
         """How much text it holds."""
-        shard = self.open.shard
-        return shard.characters if self.place is None else len(shard.questions[self.place].text)
+        if self.place is None:
+            return self.open.characters
+        return len(self.open.shard.questions[self.place].text)
 
     @property
     def task(self) -> Task:
@@ -125,6 +135,7 @@ class WorkerPool:
         self._limit = limit
         self._workers: list[_Worker] = []
         self._jobs: deque[_Job] = deque()
+        self._waiting = 0  # characters in all jobs: they can be many, so they are not counted anew
         self._open: deque[_Open] = deque()
         self._deaths = 0
 
@@ -168,13 +179,18 @@ class WorkerPool:
         shard = next(shards, None)
         if shard is None:
             return False
-        self._open.append(_Open(shard, answers_file(self._plan.folder, shard.number)))
-        self._jobs.append(_Job(self._open[-1]))
+        opened = _Open(shard, answers_file(self._plan.folder, shard.number))
+        self._open.append(opened)
+        if shard.questions:
+            self._jobs.append(_Job(opened))
+            self._waiting += opened.characters
+        else:
+            opened.finish(())
         return True
 
     def _has_room(self) -> bool:
         few = len(self._open) < SHARDS_A_WORKER * self._limit
-        return few and sum(one.shard.characters for one in self._open) < OPEN_CHARACTERS
+        return few and sum(one.characters for one in self._open) < OPEN_CHARACTERS
 
     def _hand_out(self) -> None:
         while len(self._workers) < self._wanted():
@@ -183,6 +199,7 @@ class WorkerPool:
             if not self._jobs:
                 return
             worker.job = job = self._jobs.popleft()
+            self._waiting -= job.characters
             try:
                 worker.pipe.send(job.task)
             except OSError:
@@ -191,8 +208,7 @@ class WorkerPool:
     def _wanted(self) -> int:
         """Workers that there is work for: those at work, and as many as what waits is worth."""
         working = sum(worker.job is not None for worker in self._workers)
-        waiting = sum(job.characters for job in self._jobs)
-        more = min(len(self._jobs), waiting // WORTH_A_WORKER)
+        more = min(len(self._jobs), self._waiting // WORTH_A_WORKER)
         return min(self._limit, max(working + more, 1 if self._jobs else 0))
 
     def _listen(self, wait_for: float | None = None) -> None:
@@ -245,6 +261,7 @@ class WorkerPool:
         if job.place is None:
             alone = [_Job(job.open, place) for place in range(len(job.open.shard.questions))]
             self._jobs.extendleft(reversed(alone))
+            self._waiting += job.characters
         else:
             job.open.answer(job.place, DIED)
 

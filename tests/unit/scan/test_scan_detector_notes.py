@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from govgate.errors import UsageError
 from govgate.scan import detectornotes
 from govgate.scan.cachefile import DETECTORS
 from govgate.scan.detector import DetectorIdentity, ModelIdentity, Pipeline
 from govgate.scan.detectornotes import KEPT, DetectorNotes, what_decides
-from govgate.scansettings import Looks, ScanSettings, Tools
+from govgate.scansettings import Looks, Model, ScanSettings, Tools
 
 KEY = bytes(range(32))
 IDENTITY = DetectorIdentity(
@@ -75,6 +76,7 @@ def test_a_note_that_was_changed_or_moved_is_none(tmp_path):
     "garbage",
     [
         *(b"", b"{", b"[]", b"null", b"\xff", b"[" * 10**6),
+        b'{"version": 1, "notes": {"a": ["\\ud800", ""]}}',
         *(b'{"version": 2}', b'{"version": 1, "notes": [1]}'),
         *(b'{"version": 1, "notes": {"a": 1}}', b'{"version": 1, "notes": {"a": [1]}}'),
     ],
@@ -104,6 +106,39 @@ def test_where_a_file_that_decides_cannot_be_read_nothing_is_known(tmp_path, mon
     assert notes(tmp_path).recall() == IDENTITY
 
 
+def test_what_changed_while_the_detector_was_loaded_is_not_noted(tmp_path, monkeypatch):
+    ours = notes(tmp_path)
+    monkeypatch.setenv("REGEX_TIMEOUT_SECONDS", "7")
+    ours.keep(IDENTITY)
+    assert not (tmp_path / DETECTORS).exists()
+
+
+def test_a_pipeline_is_not_imported_to_find_it(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "loud.py").write_text("raise RuntimeError('imported')")
+    for name in ("loud", "loud.model"):
+        assert what_decides(ScanSettings(tools=Tools(pipelines={"en": name})))
+
+
+def test_a_folder_that_is_no_model_is_refused_before_it_is_read():
+    model = Model(kind="gliner", folder="/", labels={"person": "PERSON"}).within(Path("/"))
+    with pytest.raises(UsageError, match=r"model\.safetensors"):
+        what_decides(ScanSettings(tools=Tools(models=(model,))))
+
+
+def test_a_model_under_another_name_is_another(tmp_path):
+    seen = set()
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(b"weights")
+        for part in ("gliner_config.json", "tokenizer_config.json"):
+            (folder / part).write_text('{"encoder_config": {"model_type": "bert"}}')
+        model = Model(kind="gliner", folder=name, labels={"person": "PERSON"}).within(tmp_path)
+        seen.add(what_decides(ScanSettings(tools=Tools(models=(model,)))))
+    assert len(seen) == 2
+
+
 def test_few_notes_are_kept_those_made_last(tmp_path):
     settings = [_looking_for("URL", score) for score in range(KEPT + 2)]
     for one in settings:
@@ -125,7 +160,9 @@ def test_whatever_can_change_the_detector_changes_what_decides(tmp_path, monkeyp
     seen.add(what_decides(settings))
     (tmp_path / "spacy-99.dist-info").mkdir()
     seen.add(what_decides(settings))
-    assert len(seen) == 5
+    monkeypatch.setenv("REGEX_TIMEOUT_SECONDS", "7")
+    seen.add(what_decides(settings))
+    assert len(seen) == 6
     assert what_decides(settings) in seen
 
 

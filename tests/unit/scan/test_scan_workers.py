@@ -11,8 +11,11 @@ import pytest
 
 from govgate.errors import IncompleteError, UsageError
 from govgate.model import Failure, Row
+from govgate.scan import groups
+from govgate.scan.ledger import Ledger
+from govgate.scan.scan import scan_rows
 from govgate.scan.shards import OtherDetectorError
-from govgate.scan.workers import no_interrupt
+from govgate.scan.workers import SHARDS_A_WORKER, no_interrupt
 from govgate.scansettings import ScanSettings
 
 
@@ -104,6 +107,38 @@ def test_what_is_not_known_is_asked_of_the_expected_detector(scan, spawned):
     assert ledger.complete
 
 
+def test_few_known_rows_wait_for_one_that_is_being_worked_on(spawned, tmp_path):
+    read = emitted = ahead = 0
+
+    def rows():
+        nonlocal read
+        for index in range(150_000):
+            read += 1
+            yield Row(index, 0, index + 1, "Ann" if index == 0 else f"{index}")
+
+    def emit(_):
+        nonlocal emitted, ahead
+        ahead = max(ahead, read - emitted)
+        emitted += 1
+
+    scan_rows(
+        rows(),
+        settings=ScanSettings(),
+        workers=1,
+        fingerprint_key=b"k" * 32,
+        folder=tmp_path,
+        emit=emit,
+        ledger=Ledger(),
+        progress=lambda rows, size: None,
+        cache=lambda identity: Everything("Ann"),
+        expected=spawned.IDENTITY,
+        factory=spawned.Names,
+    )
+    assert emitted == 150_000
+    assert ahead <= (SHARDS_A_WORKER + 2) * groups.ROWS
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_another_detector_than_the_expected_one_is_found_out(scan, spawned):
     known = Everything("Ann")
     expected = replace(spawned.IDENTITY, presidio="1")
@@ -159,9 +194,6 @@ def test_nothing_to_scan_is_not_complete(scan, spawned):
 
 
 def test_progress_adds_up_to_all_rows_and_bytes(spawned, tmp_path):
-    from govgate.scan.ledger import Ledger
-    from govgate.scan.scan import scan_rows
-
     told = []
     scan_rows(
         (Row(i, 0, i + 1, f"Ann {i}", raw=b'"Ann"\n') for i in range(3000)),
@@ -179,9 +211,6 @@ def test_progress_adds_up_to_all_rows_and_bytes(spawned, tmp_path):
 
 
 def test_rows_are_read_only_as_far_ahead_as_the_workers_need(spawned, tmp_path):
-    from govgate.scan.ledger import Ledger
-    from govgate.scan.scan import scan_rows
-
     read = emitted = ahead = 0
 
     def rows():

@@ -1,0 +1,44 @@
+import pytest
+
+from govgate import rundir
+from govgate.data.tables import TableWriter
+from govgate.errors import IncompleteError
+from govgate.model import Finding, Row
+from govgate.scan.scan import ScannedRow
+from govgate.steps.scan import ROWS, SIGHTINGS, _Tables
+
+
+def test_what_the_disk_refused_is_what_is_told_and_nothing_is_written_after_it(
+    tmp_path, monkeypatch
+):
+    (tmp_path / rundir.WORK).mkdir()
+    refusals = []
+
+    def append(self, frame):
+        """As `TableWriter.append` does where the disk is full."""
+        self._abandon()
+        refusals.append(frame)
+        raise IncompleteError("no space is left")
+
+    monkeypatch.setattr(TableWriter, "append", append)
+    monkeypatch.setattr("govgate.steps.scan.BATCH", 1)
+    row = ScannedRow(Row(0, 0, 1, {"text": "x"}), (), None, 1, 1)
+    with (
+        pytest.raises(IncompleteError, match="no space is left"),
+        _Tables(tmp_path, [None], bytes(32)) as tables,
+    ):
+        tables.take(row)
+    assert len(refusals) == 1
+
+
+def test_tables_are_whole_where_nothing_went_wrong(tmp_path):
+    import polars as pl
+
+    (tmp_path / rundir.WORK).mkdir()
+    seen = Finding("/text", "", "PERSON", 0, 3, 0.85, "R", "original", "9f" * 32)
+    with _Tables(tmp_path, [None], bytes(32)) as tables:
+        for index in range(3):
+            value = {"text": "Ann"}
+            tables.take(ScannedRow(Row(index, 0, index + 1, value), (seen,), None, 3, 1))
+    for name in (ROWS, SIGHTINGS):
+        assert pl.read_parquet(tmp_path / rundir.WORK / name)["index"].to_list() == [0, 1, 2]
