@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,8 +32,9 @@ from govgate.model import Row
 from govgate.scan.cache import FindingCache
 from govgate.scan.detector import DetectorIdentity
 from govgate.scan.detectornotes import DetectorNotes
+from govgate.scan.fast.databases import Databases
 from govgate.scan.ledger import Ledger
-from govgate.scan.scan import scan_rows
+from govgate.scan.scan import presidio, scan_rows
 from govgate.scan.scannerdigest import scanner_digest
 
 
@@ -129,6 +131,7 @@ def scan(values: list[Any], cache_folder: Path, workers: int) -> Cost:
             progress=lambda rows, size: None,
             cache=cache,
             expected=notes.recall(),
+            factory=partial(presidio, databases=Databases(cache_folder, KEY)),
         )
     notes.keep(identity)
     (found,) = opened

@@ -18,8 +18,9 @@ have dropped or begun some.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -32,6 +33,8 @@ from govgate.scan.cacheentry import FORMAT
 
 NAME: Final = "findings.sqlite"
 DETECTORS: Final = "detectors.json"
+DATABASES: Final = "patterns"
+DATABASE: Final = re.compile(r"[0-9a-f]{32}(\.\d+\.part)?")
 PARTS: Final = ("", "-wal", "-shm", "-journal")
 APPLICATION_ID: Final = 0x67766361
 MAGIC: Final = b"SQLite format 3\0"
@@ -261,13 +264,27 @@ def read_generations(folder: Path) -> list[Generation]:
 def sizes(folder: Path) -> dict[Path, int]:
     """The files that make up the cache in ``folder``, with their bytes on disk."""
     files = [*(folder / (NAME + part) for part in PARTS), folder / DETECTORS]
+    files += databases(folder)
     return {file: file.lstat().st_size for file in files if os.path.lexists(file)}
+
+
+def databases(folder: Path) -> list[Path]:
+    """The files in its folder of databases that are ours, if that folder is one."""
+    place = folder / DATABASES
+    if place.is_symlink():
+        return []
+    try:
+        return [file for file in place.iterdir() if DATABASE.fullmatch(file.name)]
+    except OSError:
+        return []
 
 
 def remove_files(folder: Path) -> None:
     """Remove the cache from ``folder``; to be called by a holder of its lock."""
     for file in sizes(folder):
         file.unlink(missing_ok=True)
+    with suppress(OSError):
+        (folder / DATABASES).rmdir()
 
 
 def check_ours(path: Path) -> None:

@@ -7,12 +7,12 @@ far as a recognizer has such a context word: ``{"ssn": "078051120"}`` says as mu
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import regex
 
 from govgate.scan.judge import Judge
+from govgate.scan.remembered import Remembered
 from govgate.scan.roles import FIELD_NAMES
 from govgate.scan.walk import Text, TextKind
 from govgate.scansettings import FieldRule, Looks
@@ -21,7 +21,6 @@ SUBSTRING: Final = 4
 """Letters from which a context word also counts inside a longer word: ``phone`` in
 ``phonenumber``, but not ``us`` in ``user``."""
 _WORDS: Final = regex.compile(r"\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lo}+")
-REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +58,43 @@ class Fields:
         self.hold = any(rule.holds is not None for rule in looks.fields)
         self._met: set[str] = set()
         self._own = tuple(context_words)
-        self._words = lru_cache(REMEMBERED)(self._words_of)
-        self._place = lru_cache(REMEMBERED)(self._place_of)
+        self._words: Remembered[str, tuple[str, ...]] = Remembered()
+        self._places: Remembered[tuple[str, str], Place] = Remembered()
 
     def place(self, text: Text) -> Place:
         """What is known of ``text``; nothing of member names."""
-        return NOWHERE if text.kind is TextKind.KEY else self._place(text.pointer, text.role)
+        if text.kind is TextKind.KEY:
+            return NOWHERE
+        return self._places.get((text.pointer, text.role)) or self._place(text.pointer, text.role)
 
     @property
     def unmet(self) -> tuple[str, ...]:
         """The ids of rules that have met no string."""
         return tuple(one.rule.id for one in self._rules if one.rule.id not in self._met)
 
-    def _place_of(self, pointer: str, role: str) -> Place:
+    def _place(self, pointer: str, role: str) -> Place:
         rules = [one.rule for one in self._rules if one.speaks_of(pointer, role)]
         self._met.update(rule.id for rule in rules)
         names = [name for name in pointer.split("/")[1:] if not name.isdigit()]
-        words = [word for name in (*names[-2:], role) for word in self._words(name)]
+        words = [word for name in (*names[-2:], role) for word in self._words_of(name)]
         words += [word for rule in rules for word in rule.context]
-        return Place(
+        place = Place(
             skipped_by=next((rule.id for rule in rules if rule.skip is not None), None),
             context=tuple(dict.fromkeys(words)),
             held=tuple((rule.id, rule.holds) for rule in rules if rule.holds is not None),
             only=tuple((r.id, frozenset(r.entities)) for r in rules if r.entities is not None),
         )
+        return self._places.keep((pointer, role), place, len(pointer))
 
     def _words_of(self, name: str) -> tuple[str, ...]:
         """The words of a field's name or role that a recognizer has for context."""
         if name in FIELD_NAMES:
             return ()
+        if (known := self._words.get(name)) is not None:
+            return known
         words = [word.lower() for word in _WORDS.findall(name)]
-        return tuple(word for word in words if any(_says(word, own) for own in self._own))
+        said = tuple(word for word in words if any(_says(word, own) for own in self._own))
+        return self._words.keep(name, said, len(name))
 
 
 def _says(word: str, own: str) -> bool:

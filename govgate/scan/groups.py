@@ -69,8 +69,10 @@ class Group:
 
 
 def groups(rows: Iterable[tuple[Row, RowTexts]], known: Known | None) -> Iterator[Group]:
-    """``rows`` with their texts, in order, in groups."""
+    """``rows`` with their texts, in order, in groups. The first in which something is asked ends
+    there, so that a worker starts to load while the others are made."""
     group = Group()
+    asked = False
     new: dict[Question, None] = {}
     waiting = 0
     for row, texts in rows:
@@ -83,8 +85,9 @@ def groups(rows: Iterable[tuple[Row, RowTexts]], known: Known | None) -> Iterato
         if len(new) >= LOOK_UP or waiting >= ASKED_CHARACTERS or group.full:
             group.ask(list(new), known)
             new, waiting = {}, 0
-        if group.full:
+        if group.full or (group.asked and not asked):
             yield group
+            asked = asked or bool(group.asked)
             group = Group()
     group.ask(list(new), known)
     if group.rows:

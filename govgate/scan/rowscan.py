@@ -1,7 +1,7 @@
 """The texts of one row → the questions they are; the answers → its findings, and an account of
 every text. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +10,7 @@ from govgate.scan.detector import Span
 from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.question import ORIGINAL, Answer, Question, Sighting, merged
+from govgate.scan.remembered import Remembered
 from govgate.scan.seams import Seam, seams
 from govgate.scan.walk import Text, TextKind, is_long, skip_reason, walk
 
@@ -29,6 +30,8 @@ class Skipped(NamedTuple):
 
 
 Fate = Question | Skipped | Failure
+_KEYS: Final[Remembered[str, Fate]] = Remembered()
+"""What becomes of a member's name: its place has no say in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def _texts(value: Any, fields: Fields) -> Iterator[Text]:
 
 
 def _fate(text: Text, fields: Fields) -> Fate:
+    if text.kind is TextKind.KEY:
+        return _KEYS.get(text.text) or _key_fate(text)
     if text.kind is TextKind.UNSUPPORTED:
         return UNSUPPORTED
     if (reason := skip_reason(text)) is not None:
@@ -82,6 +87,12 @@ def _fate(text: Text, fields: Fields) -> Fate:
     if place.skipped_by is not None:
         return Skipped(POLICY + place.skipped_by)
     return Question(text.text, text.kind is TextKind.STRING, place.context)
+
+
+def _key_fate(text: Text) -> Fate:
+    reason = skip_reason(text)
+    fate = Question(text.text, opens=False) if reason is None else Skipped(reason)
+    return _KEYS.keep(text.text, fate, len(text.text))
 
 
 @dataclass(slots=True)
@@ -117,29 +128,35 @@ def row_scan(
 ) -> RowScan:
     """Findings in order of the texts, then start, end and entity. ``key`` is for fingerprints."""
     scan = RowScan()
-    seen: list[list[Sighting]] = [[] for _ in row.texts]
-    for text, fate, found in zip(row.texts, row.fates, seen, strict=True):
-        told = _with_held(answer(fate), text, fields, key) if isinstance(fate, Question) else fate
+    seen: dict[int, list[Sighting]] = {}
+    strings = characters = 0
+    for place, (text, fate) in enumerate(zip(row.texts, row.fates, strict=True)):
+        told = answer(fate) if isinstance(fate, Question) else fate
         if isinstance(told, Skipped):
             scan.skipped.setdefault(told.reason, Tally()).add(text)
-        elif isinstance(told, Failure):
+            continue
+        if fields.hold and isinstance(fate, Question):
+            told = _with_held(told, text, fields, key)
+        if isinstance(told, Failure):
             scan.failed.setdefault(told.code, Tally()).add(text)
             scan.failure = scan.failure or told
-        else:
-            scan.scanned.add(text)
-            found += told
+            continue
+        strings += 1
+        characters += len(text.text)
+        if told:
+            seen[place] = list(told)
+    scan.scanned = Tally(strings, characters)
     for seam in row.seams:
         across = answer(seam.question)
         if isinstance(across, Failure):
             scan.failure = scan.failure or across
         else:
             for place, sighting in seam.findings(across):
-                seen[place].append(sighting)
+                seen.setdefault(place, []).append(sighting)
     scan.findings = tuple(
-        _finding(text, one, fields)
-        for text, found in zip(row.texts, seen, strict=True)
-        if found
-        for one in merged(found)
+        finding
+        for place in sorted(seen)
+        for finding in _findings(row.texts[place], seen[place], fields)
     )
     return scan
 
@@ -161,16 +178,19 @@ def _with_held(seen: Answer, text: Text, fields: Fields, key: bytes) -> Answer:
     )
 
 
-def _finding(text: Text, seen: Sighting, fields: Fields) -> Finding:
-    return Finding(
-        pointer=text.pointer,
-        role=text.role,
-        entity=seen.entity,
-        start=seen.start,
-        end=seen.end,
-        score=seen.score,
-        recognizer=seen.recognizer,
-        view=seen.view,
-        fingerprint=seen.fingerprint,
-        excluded=seen.excluded or fields.place(text).excluded_by(seen.entity),
-    )
+def _findings(text: Text, seen: Sequence[Sighting], fields: Fields) -> Iterator[Finding]:
+    """What was ``seen`` in ``text``, where it stands in the row."""
+    excluded_by = fields.place(text).excluded_by
+    for start, end, entity, score, recognizer, view, mark, excluded in merged(seen):
+        yield Finding(
+            text.pointer,
+            text.role,
+            entity,
+            start,
+            end,
+            score,
+            recognizer,
+            view,
+            mark,
+            excluded or excluded_by(entity),
+        )

@@ -10,6 +10,7 @@ from pathlib import Path
 from govgate.errors import UsageError
 from govgate.model import Failure, Finding, Row
 from govgate.scan.detector import Detector, DetectorIdentity
+from govgate.scan.fast.databases import Databases
 from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import check_key
 from govgate.scan.groups import Group, Known, groups, size
@@ -34,14 +35,17 @@ class ScannedRow:
     strings: int
 
 
-def presidio(settings: ScanSettings) -> Detector:
-    """The detector of a run; imports its libraries, so only ever called within a worker."""
+def presidio(settings: ScanSettings, databases: Databases | None = None) -> Detector:
+    """The detector of a run; imports its libraries, so only ever called within a worker.
+
+    ``databases``: where those of its patterns are kept from one run to the next.
+    """
     from govgate.scan.fast.detector import FastDetector
     from govgate.scan.languages import Languages
     from govgate.scan.presidio import check_entities
 
     languages = tuple(dict.fromkeys(settings.looks.languages))
-    detectors = [FastDetector(settings, language) for language in languages]
+    detectors = [FastDetector(settings, language, databases) for language in languages]
     if len(detectors) == 1:
         return detectors[0]
     several = Languages(detectors)

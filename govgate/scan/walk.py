@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from govgate.scan.remembered import Remembered
 from govgate.scan.roles import (
     FIELD_NAMES,
     HISTORY,
@@ -46,6 +47,9 @@ class Text(NamedTuple):
 
 _IDENTIFIER = re.compile(r"[a-z_$][A-Za-z0-9_$.-]*", re.ASCII)
 _IDENTIFIER_DIGITS = 4
+_NAMED: Final[Remembered[tuple[str, str, str | None, str], tuple[Text, str]]] = Remembered()
+"""Members by the pointer and role of their object, its turn and their name. Few occur, all the
+time."""
 
 
 def skip_reason(text: Text) -> str | None:
@@ -71,14 +75,13 @@ def _key_skip_reason(key: str) -> str | None:
     return "identifier-key" if digits <= _IDENTIFIER_DIGITS and _IDENTIFIER.fullmatch(key) else None
 
 
-class _Node(NamedTuple):
-    """A value on its way to be walked; ``key`` is set for a member's name."""
+class _Branch(NamedTuple):
+    """An object or array on its way to be walked."""
 
     value: Any
     pointer: str
     role: str
     in_exchange: bool = False
-    key: bool = False
 
 
 def walk(value: Any, *, short: bool = False) -> Iterator[Text]:
@@ -86,58 +89,71 @@ def walk(value: Any, *, short: bool = False) -> Iterator[Text]:
 
     ``short``: also numbers too short to identify anybody and truth values, as numbers.
     """
-    waiting = [_Node(value, "", "text" if isinstance(value, str) else OTHER)]
+    waiting = [_part(value, "", "text" if isinstance(value, str) else OTHER, False, short)]
     while waiting:
-        node = waiting.pop()
-        if isinstance(node.value, dict):
-            waiting.extend(reversed(_members(node)))
-        elif isinstance(node.value, list | tuple):
-            waiting.extend(reversed(_elements(node)))
-        elif (text := _text(node, short)) is not None:
-            yield text
+        one = waiting.pop()
+        if isinstance(one, Text):
+            yield one
+        elif one is None:
+            continue
+        elif isinstance(one.value, dict):
+            waiting += reversed(_members(one, short))
+        else:
+            waiting += reversed(_elements(one, short))
 
 
-def _members(node: _Node) -> list[_Node]:
-    turn = speaker(node.value)
-    nodes = []
-    for name, value in node.value.items():
-        key = str(name)
-        pointer = f"{node.pointer}/{escape(key)}"
-        nodes.append(_Node(key, pointer, KEY_ROLE, False, True))
-        nodes.append(_Node(value, pointer, member_role(node.role, key, turn)))
-    return nodes
+def _members(branch: _Branch, short: bool) -> list[Text | _Branch | None]:
+    parent, role, turn = branch.pointer, branch.role, speaker(branch.value)
+    parts: list[Text | _Branch | None] = []
+    for name, value in branch.value.items():
+        member = parent, role, turn, str(name)
+        key, value_role = _NAMED.get(member) or _named(*member)
+        parts.append(key)
+        parts.append(_part(value, key.pointer, value_role, False, short))
+    return parts
 
 
-def _elements(node: _Node) -> list[_Node]:
+def _named(parent: str, role: str, turn: str | None, name: str) -> tuple[Text, str]:
+    """The name of a member as a text, and the role of its value."""
+    text = Text(f"{parent}/{escape(name)}", KEY_ROLE, name, TextKind.KEY)
+    known = text, member_role(role, name, turn)
+    return _NAMED.keep((parent, role, turn, name), known, len(text.pointer))
+
+
+def _elements(branch: _Branch, short: bool) -> list[Text | _Branch | None]:
+    parent, role, in_exchange = branch.pointer, branch.role, branch.in_exchange
     return [
-        _Node(
+        _part(
             value,
-            f"{node.pointer}/{position}",
-            element_role(node.role, value, position, in_exchange=node.in_exchange),
-            node.role == HISTORY,
+            f"{parent}/{position}",
+            element_role(role, value, position, in_exchange=in_exchange),
+            role == HISTORY,
+            short,
         )
-        for position, value in enumerate(node.value)
+        for position, value in enumerate(branch.value)
     ]
+
+
+def _part(
+    value: Any, pointer: str, role: str, in_exchange: bool, short: bool
+) -> Text | _Branch | None:
+    """``value`` as a text, or as a branch to be walked. None for null and, unless ``short``, a
+    truth value and a number too short to identify."""
+    if isinstance(value, str):
+        return Text(pointer, role, value, TextKind.STRING)
+    if isinstance(value, dict | list | tuple):
+        return _Branch(value, pointer, role, in_exchange)
+    if value is None or (isinstance(value, bool) and not short):
+        return None
+    if isinstance(value, int | float | Decimal):
+        number = long_number(value) or (str(value) if short else None)
+        return Text(pointer, role, number, TextKind.NUMBER) if number else None
+    return Text(pointer, role, "", _opaque(value))
 
 
 def escape(key: str) -> str:
     """A member name as a reference token of a pointer (RFC 6901, section 3)."""
     return key.replace("~", "~0").replace("/", "~1")
-
-
-def _text(node: _Node, short: bool) -> Text | None:
-    """The text of a leaf; None for null and, unless ``short``, a truth value and a number too
-    short to identify."""
-    value = node.value
-    if isinstance(value, str):
-        kind = TextKind.KEY if node.key else TextKind.STRING
-        return Text(node.pointer, node.role, value, kind)
-    if value is None or (isinstance(value, bool) and not short):
-        return None
-    if isinstance(value, int | float | Decimal):
-        number = long_number(value) or (str(value) if short else None)
-        return Text(node.pointer, node.role, number, TextKind.NUMBER) if number else None
-    return Text(node.pointer, node.role, "", _opaque(value))
 
 
 def long_number(value: int | float | Decimal) -> str | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,8 +28,9 @@ from govgate.rights.subjects import subject_key, subject_text
 from govgate.scan.cache import FindingCache
 from govgate.scan.detector import DetectorIdentity
 from govgate.scan.detectornotes import DetectorNotes
+from govgate.scan.fast.databases import Databases
 from govgate.scan.ledger import Ledger
-from govgate.scan.scan import ScannedRow, scan_rows
+from govgate.scan.scan import ScannedRow, presidio, scan_rows
 from govgate.scan.scannerdigest import scanner_digest
 from govgate.scan.shards import OtherDetectorError
 from govgate.scan.walk import escape
@@ -147,6 +149,7 @@ def _scan(
             folder=run / rundir.WORK,
             cache=cache.open if cache else None,
             expected=expected,
+            factory=cache.factory if cache else presidio,
             emit=tables.take,
             ledger=ledger,
             progress=progress,
@@ -168,6 +171,7 @@ class _Cache:
         self._folder, self._key = folder, key
         self._stack = ExitStack()
         self._cache: FindingCache | None = None
+        self.factory = partial(presidio, databases=Databases(folder, key))
 
     def __enter__(self) -> Self:
         return self

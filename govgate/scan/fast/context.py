@@ -19,8 +19,8 @@ from presidio_analyzer.context_aware_enhancers import (
 from spacy.attrs import ORTH
 
 from govgate.scan.fast.keywords import Keywords, Near, TooManyError, token_ends
-from govgate.scan.fast.remembered import Remembered
 from govgate.scan.fast.tok2vec import UnknownLayoutError
+from govgate.scan.remembered import Remembered
 
 if TYPE_CHECKING:
     from spacy.language import Language

@@ -26,6 +26,7 @@ from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Span
 from govgate.scan.fast.biluo import Entities
 from govgate.scan.fast.chunks import LongChunks
 from govgate.scan.fast.context import ContextStage
+from govgate.scan.fast.databases import Databases
 from govgate.scan.fast.names import NameFinder
 from govgate.scan.fast.patterns import PatternStage
 from govgate.scan.fast.phone import PhoneStage
@@ -53,9 +54,14 @@ it. Those that come later it forgets after each batch, so that memory does not g
 
 
 class FastDetector:
-    """As PresidioDetector, for many texts at a time; give it a process of its own."""
+    """As PresidioDetector, for many texts at a time; give it a process of its own.
 
-    def __init__(self, settings: ScanSettings, language: str = "en") -> None:
+    ``databases``: where those of its patterns are kept, if anywhere.
+    """
+
+    def __init__(
+        self, settings: ScanSettings, language: str = "en", databases: Databases | None = None
+    ) -> None:
         self._reference = PresidioDetector(settings, language)
         self._nlp = self._reference.nlp
         quicken(self._nlp.tokenizer)
@@ -65,7 +71,7 @@ class FastDetector:
         self._stages: _Stages | None = None
         by = {"names": self._names.reason or "govgate", "patterns": "govgate"}
         try:
-            self._stages = _Stages(self._reference)
+            self._stages = _Stages(self._reference, databases)
         except UnknownLayoutError as unknown:
             by = {"names": "presidio", "patterns": f"presidio: {unknown}"}
         if self._reference.identity.models:
@@ -134,7 +140,7 @@ class _Stages:
     """What follows on the names, text by text. UnknownLayoutError if Presidio's engine holds
     something whose findings come about in a way that is not known here."""
 
-    def __init__(self, reference: PresidioDetector) -> None:
+    def __init__(self, reference: PresidioDetector, databases: Databases | None = None) -> None:
         engine = reference.engine
         recognizers: list[Any] = list(engine.registry.recognizers)
         patterns = [r for r in recognizers if _finds_by_patterns(r)]
@@ -144,7 +150,7 @@ class _Stages:
         known = len(patterns) + len(self._phones) + len(spacy) + len(self._others)
         if known != len(recognizers) or len(spacy) > 1:
             raise UnknownLayoutError("it has recognizers of other kinds")
-        self._patterns = PatternStage(patterns)
+        self._patterns = PatternStage(patterns, databases)
         self._context = ContextStage(engine, reference.nlp)
         self._labels = _Labels(engine.nlp_engine, spacy)
 

@@ -15,9 +15,9 @@ import numpy as np
 from spacy.attrs import IDX, LENGTH, NORM, ORTH, SPACY
 
 from govgate.scan.fast.lemmas import lemma_reach, possible_lemmas
-from govgate.scan.fast.remembered import Remembered
 from govgate.scan.fast.tokens import doc_of
 from govgate.scan.pipeline import naming_parts
+from govgate.scan.remembered import Remembered
 
 if TYPE_CHECKING:
     from spacy.language import Language

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from spacy.language import Language
 
-from govgate.scan.fast.remembered import Remembered
 from govgate.scan.fast.tok2vec import UnknownLayoutError, parts_of
+from govgate.scan.remembered import Remembered
 
 SILENT: Final = frozenset({"tok2vec", "tagger", "morphologizer", "ner"})
 """Components that set no lemma."""

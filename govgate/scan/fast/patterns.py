@@ -11,6 +11,7 @@ from typing import Any
 
 from presidio_analyzer import Pattern, RecognizerResult
 
+from govgate.scan.fast.databases import Databases
 from govgate.scan.fast.lookahead import pan_search
 from govgate.scan.fast.prefilter import Prefilter
 from govgate.scan.fast.searches import linear_search
@@ -19,7 +20,7 @@ from govgate.scan.fast.searches import linear_search
 class PatternStage:
     """All of ``recognizers``, each of which finds nothing but by its patterns."""
 
-    def __init__(self, recognizers: Sequence[Any]) -> None:
+    def __init__(self, recognizers: Sequence[Any], databases: Databases | None = None) -> None:
         self._recognizers = list(recognizers)
         self._owners: list[int] = []
         self._patterns: list[Pattern] = []
@@ -29,7 +30,7 @@ class PatternStage:
                 self._patterns.append(_localised(pattern, recognizer.global_regex_flags))
         flags = [int(recognizers[place].global_regex_flags) for place in self._owners]
         expressions = [pattern.regex for pattern in self._patterns]
-        self._prefilter = Prefilter(list(zip(expressions, flags, strict=True)))
+        self._prefilter = Prefilter(list(zip(expressions, flags, strict=True)), databases)
 
     def find(self, text: str) -> list[RecognizerResult]:
         """What the recognizers' own ``analyze`` gives for ``text``, in their order."""

@@ -17,7 +17,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberMatcher, phonenumbermatcher
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from govgate.scan.fast.remembered import Remembered
+from govgate.scan.remembered import Remembered
 
 KINDS: Final = (
     "fixed_line",

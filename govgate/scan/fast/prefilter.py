@@ -14,6 +14,8 @@ from typing import Any, Final
 import hyperscan
 import regex
 
+from govgate.scan.fast.databases import Databases, Rewritten, compiled
+
 DIGIT, WORD, SPACE, OTHER = "\x80", "\x81", "\x82", "\x83"
 WIDENED: Final = {
     "d": rf"\d{DIGIT}",
@@ -40,18 +42,19 @@ FOLD: Final = re.compile(r"\(\?-?i\)")
 ANY: Final = OTHER + DIGIT + WORD + SPACE
 """Any character beyond ASCII, in a class; in this order also at either end of a range."""
 
-Rewritten = dict[int, tuple[bytes, int]]
-"""Expressions for hyperscan with its flags, by the number of their pattern."""
-
 
 class Prefilter:
     """Compiled for ``patterns``: regular expressions with their flags for the `regex` module."""
 
-    def __init__(self, patterns: Sequence[tuple[str, int]]) -> None:
+    def __init__(
+        self, patterns: Sequence[tuple[str, int]], databases: Databases | None = None
+    ) -> None:
+        databases = databases or Databases()
         rewritten = [rewrite(pattern, flags) for pattern, flags in patterns]
         known = [(n, one) for n, one in enumerate(rewritten) if one is not None]
         made = [
-            _made(dict(known[start : start + TOGETHER])) for start in range(0, len(known), TOGETHER)
+            _made(dict(known[start : start + TOGETHER]), databases)
+            for start in range(0, len(known), TOGETHER)
         ]
         self._databases = [database for database, taken in made if taken]
         self._all = frozenset(range(len(patterns)))
@@ -198,30 +201,18 @@ def _escape(escaped: str, *, inside: bool, negated: bool) -> str | None:
     return f"\\{escaped}" if escaped in ("n", "r", "t", "f") else None
 
 
-def _made(patterns: Rewritten) -> "tuple[hyperscan.Database, Rewritten]":
+def _made(patterns: Rewritten, databases: Databases) -> "tuple[hyperscan.Database, Rewritten]":
     """A database, and which of ``patterns`` are in it: those that hyperscan takes."""
     try:
-        return _database(patterns), patterns
+        return databases.made(patterns), patterns
     except hyperscan.error:
         taken = {number: one for number, one in patterns.items() if _compiles(one)}
-        return _database(taken), taken
+        return databases.made(taken), taken
 
 
 def _compiles(one: tuple[bytes, int]) -> bool:
     try:
-        _database({0: one})
+        compiled({0: one})
     except hyperscan.error:
         return False
     return True
-
-
-def _database(patterns: Rewritten) -> "hyperscan.Database":
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    if patterns:
-        database.compile(
-            expressions=[expression for expression, _ in patterns.values()],
-            ids=list(patterns),
-            elements=len(patterns),
-            flags=[options for _, options in patterns.values()],
-        )
-    return database

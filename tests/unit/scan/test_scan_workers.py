@@ -206,7 +206,7 @@ def test_progress_adds_up_to_all_rows_and_bytes(spawned, tmp_path):
         progress=lambda rows, size: told.append((rows, size)),
         factory=spawned.Names,
     )
-    assert len(told) == 3
+    assert len(told) == 4  # the first ends early, for a worker to have something to do
     assert (sum(rows for rows, _ in told), sum(size for _, size in told)) == (3000, 18000)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from govgate.scan.fast import remembered
+from govgate.scan import remembered
 from govgate.scan.fast.phone import PhoneStage
 
 PIECES = st.sampled_from(

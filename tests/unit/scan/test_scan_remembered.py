@@ -1,5 +1,5 @@
-from govgate.scan.fast import remembered
-from govgate.scan.fast.remembered import Remembered
+from govgate.scan import remembered
+from govgate.scan.remembered import Remembered
 
 
 def test_what_is_kept_is_given_back_and_found_again():
