@@ -8,9 +8,8 @@ entity were open, and where an entity that opens there would end. The walk is th
 entity to entity.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,9 @@ TIE: Final = np.float32(1e-3)
 """Two scores nearer to each other than this are not told apart here. Scores of numpy and of thinc
 were never seen to differ by more than 4e-5 (`tests/unit/scan/fast/test_names.py` holds the vectors
 that they are made from to a fiftieth of this)."""
+FINE: Final = np.float32(1e-4)
+"""The same for scores made from spaCy's own vectors, of which only the last two layers are ours:
+never seen to differ by more than a tenth of this (a test there holds them to a fifth)."""
 STEPS: Final = 16
 """Tokens up to which all entities are followed at once; longer ones only where they count."""
 LOOKED_AT: Final = 1024
@@ -32,9 +34,16 @@ BLOCKED: Final = "U-"
 
 Entities = list[tuple[int, int, str]]
 """First token, token behind the last, label; in order."""
-Ask = Callable[[int, int], tuple[int, str] | None]
-"""Settles what two ways to go on, as good as equal, cannot: text, token → the entity that opens
-at that token (token behind the last, label), None if none does."""
+
+
+class Judge(Protocol):
+    """Settles, for one text, what two ways to go on that are as good as equal cannot."""
+
+    def entity_at(self, token: int) -> tuple[int, str] | None:
+        """The entity that opens at ``token`` (token behind the last, label); None if none does."""
+
+    def vectors(self, tokens: Sequence[int]) -> Floats:
+        """spaCy's own vectors of ``tokens``, a row for each."""
 
 
 class Decoder:
@@ -64,37 +73,52 @@ class Decoder:
         self._last = scores[columns["L"]], bias[columns["L"]]
 
     def decode(
-        self, vectors: Floats, lengths: list[int], spaces: NDArray[np.bool_], ask: Ask
+        self,
+        vectors: Floats,
+        lengths: list[int],
+        spaces: NDArray[np.bool_],
+        judges: Sequence[Judge],
     ) -> Iterator[Entities]:
         """The entities of each text. ``vectors``: a row for each token of all texts;
         ``spaces``: which of these tokens are white space."""
         ends = np.cumsum(lengths)
         token_ends = np.repeat(ends, lengths)
         base = vectors @ self._by_feature[0] + self._bias
-        choice, close = self._choices(base, spaces, token_ends)
+        last = np.arange(len(base)) == token_ends - 1
+        choice, close = self._choices(base, spaces, last, TIE)
         opening = np.nonzero(choice > len(self.labels))[0]
         paths = _Paths(self, vectors, base, token_ends, opening, choice)
         naming = np.nonzero((choice > 0) | close)[0]
-        for text, (length, end) in enumerate(zip(lengths, ends.tolist(), strict=True)):
+        for judge, length, end in zip(judges, lengths, ends.tolist(), strict=True):
             start = end - length
             low, high = np.searchsorted(naming, [start, end])
             tokens = naming[low:high].tolist()
-            yield self._walk(start, tokens, choice, close, paths, partial(ask, text))
+            yield self._walk(start, tokens, choice, close, paths, judge)
 
     def _choices(
-        self, base: Floats, spaces: NDArray[np.bool_], token_ends: NDArray[np.int64]
+        self,
+        base: Floats,
+        spaces: NDArray[np.bool_],
+        last: NDArray[np.bool_],
+        hair: np.float32,
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """What each token is if no entity is open: 0 for outside, then units, then openings, by
-        label; and whether a second choice scored as good as the same."""
+        label; and whether a second choice scored the same but for a ``hair``. ``last``: which
+        tokens are the last of their texts."""
         scores = self._hidden(base + (self._pad[1] + self._pad[2])) @ self._closed[0]
         scores += self._closed[1]
-        last = np.arange(len(base)) == token_ends - 1
         scores[last, 1 + len(self.labels) :] = -np.inf
         scores[spaces, 1:] = -np.inf
         choice = scores.argmax(axis=1)
         best = scores[np.arange(len(scores)), choice]
-        close = (scores > (best - TIE)[:, None]).sum(axis=1) != 1  # no such score: not a number
+        close = (scores > (best - hair)[:, None]).sum(axis=1) != 1  # no such score: not a number
         return choice, close
+
+    def choice_finely(self, vectors: Floats, *, last: bool) -> tuple[int, bool]:
+        """The same of one token, which is not white space, by spaCy's own vector of it."""
+        base = vectors @ self._by_feature[0] + self._bias
+        choice, close = self._choices(base, np.array([False]), np.array([last]), FINE)
+        return int(choice[0]), bool(close[0])
 
     def _hidden(self, features: Floats) -> Floats:
         found, *others = np.split(features, self._pieces, axis=1)
@@ -102,18 +126,30 @@ class Decoder:
             found = np.maximum(found, other)
         return found
 
-    def goes_on(
+    def going_on(
         self, base: Floats, vectors: Floats, starts: Any, tokens: Any, labels: Any
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether entities that opened at ``starts`` go on behind ``tokens`` (neither is the last
-        of its text), and whether that is as good as undecided."""
+    ) -> Floats:
+        """By how much more entities that opened at ``starts`` go on behind ``tokens`` (neither is
+        the last of its text) than end there."""
         features = base[tokens] + vectors[starts] @ self._by_feature[1]
         features += vectors[tokens - 1] @ self._by_feature[2]
+        return self._apart(features, labels)
+
+    def going_on_finely(self, vectors: Floats, label: int) -> Floats:
+        """`going_on` for one entity. ``vectors``: spaCy's own of its first token, and then of the
+        token before and of that in question, for each of these."""
+        first, before, at = vectors[:1], vectors[1::2], vectors[2::2]
+        features = at @ self._by_feature[0] + self._bias
+        features += first @ self._by_feature[1]
+        features += before @ self._by_feature[2]
+        return self._apart(features, np.full(len(at), label))
+
+    def _apart(self, features: Floats, labels: NDArray[np.int64]) -> Floats:
         hidden = self._hidden(features)
         inside = np.einsum("ij,ij->i", hidden, self._in[0][labels]) + self._in[1][labels]
         ending = np.einsum("ij,ij->i", hidden, self._last[0][labels]) + self._last[1][labels]
-        apart = inside - ending
-        return apart > 0, ~(np.abs(apart) >= TIE)
+        apart: Floats = inside - ending
+        return apart
 
     def _walk(
         self,
@@ -122,7 +158,7 @@ class Decoder:
         choice: NDArray[np.int64],
         close: NDArray[np.bool_],
         paths: "_Paths",
-        ask: Callable[[int], tuple[int, str] | None],
+        judge: Judge,
     ) -> Entities:
         """From entity to entity of the text that begins at ``start``. ``naming``: its tokens at
         which one may open."""
@@ -132,13 +168,17 @@ class Decoder:
         for token in naming:
             if token < at:
                 continue
-            chosen = int(choice[token]) - 1
-            end, undecided = token + 1, bool(close[token])
+            chosen, undecided = int(choice[token]), bool(close[token])
+            if undecided:
+                chosen, undecided = paths.choice(start, token, judge)
+                if chosen == 0 and not undecided:
+                    continue
+            chosen, end = chosen - 1, token + 1
             if chosen >= count and not undecided:
-                end, undecided = paths.end(token)
+                end, undecided = paths.end(start, token, chosen - count, judge)
             label = self.labels[chosen % count]
             if undecided:
-                settled = ask(token - start)
+                settled = judge.entity_at(token - start)
                 if settled is None:
                     at = token + 1
                     continue
@@ -162,48 +202,73 @@ class _Paths:
         choice: NDArray[np.int64],
     ) -> None:
         self._decoder, self._vectors, self._base = decoder, vectors, base
-        self._token_ends, self._choice = token_ends, choice
-        self._ends: dict[int, tuple[int, bool]] = {}
+        self._token_ends = token_ends
+        self._labels = choice - 1 - len(decoder.labels)
+        self._ends: dict[int, tuple[int, int]] = {}  # end and label of those that are certain
         starts = opening
         undecided = np.zeros(len(starts), np.bool_)
         for step in range(1, STEPS + 1):
             if not len(starts):
                 return
-            on, close = self._step(starts, starts + step)
+            labels = self._labels[starts]
+            on, close = self._step(starts, starts + step, labels)
             undecided |= close
-            done = ~on
-            self._note(starts[done], starts[done] + step + 1, undecided[done])
+            sure = ~on & ~undecided
+            ends = zip((starts[sure] + step + 1).tolist(), labels[sure].tolist(), strict=True)
+            self._ends.update(zip(starts[sure].tolist(), ends, strict=True))
             starts, undecided = starts[on], undecided[on]
-        self._long = dict(zip(starts.tolist(), undecided.tolist(), strict=True))
 
-    def end(self, start: int) -> tuple[int, bool]:
-        """The token behind the entity that opens at ``start``, and whether that is uncertain."""
-        if start in self._ends:
-            return self._ends[start]
-        undecided = self._long[start]
-        first, many = start + STEPS + 1, STEPS
+    def choice(self, text: int, token: int, judge: Judge) -> tuple[int, bool]:
+        """What ``token`` of the text that begins at ``text`` is by spaCy's own vector of it."""
+        last = token == self._token_ends[token] - 1
+        return self._decoder.choice_finely(judge.vectors([token - text]), last=bool(last))
+
+    def end(self, text: int, start: int, label: int, judge: Judge) -> tuple[int, bool]:
+        """The token behind the entity of ``label`` that opens at ``start`` of the text that begins
+        at ``text``, and whether that is uncertain."""
+        end, known = self._ends.get(start, (0, label))
+        if end and known == label:
+            return end, False
+        undecided = False
+        first, many = start + 1, 2 * STEPS
         while True:
             tokens = np.arange(first, min(first + many, int(self._token_ends[start])))
-            ons, closes = self._step(np.full(len(tokens), start), tokens)
+            starts, labels = np.full(len(tokens), start), np.full(len(tokens), label)
+            ons, closes = self._step(starts, tokens, labels)
+            if closes.any():
+                self._settle(text, start, label, tokens, ons, closes, judge)
             if not ons.all():
                 last = int(ons.argmin())
                 return first + last + 1, undecided or bool(closes[: last + 1].any())
             undecided = undecided or bool(closes.any())
             first, many = first + many, min(2 * many, LOOKED_AT)
 
+    def _settle(
+        self,
+        text: int,
+        start: int,
+        label: int,
+        tokens: NDArray[np.int64],
+        ons: NDArray[np.bool_],
+        closes: NDArray[np.bool_],
+        judge: Judge,
+    ) -> None:
+        """Decide anew, with spaCy's own vectors, what is close in ``ons``, and whether it still
+        is. (To leave it to spaCy altogether would cost as much as the entity is long.)"""
+        near = tokens[closes] - text
+        around = np.stack([near - 1, near], axis=1).reshape(-1)
+        vectors = judge.vectors([start - text, *around.tolist()])
+        apart = self._decoder.going_on_finely(vectors, label)
+        ons[closes] = apart > 0
+        closes[closes] = ~(np.abs(apart) >= FINE)
+
     def _step(
-        self, starts: NDArray[np.int64], tokens: NDArray[np.int64]
+        self, starts: NDArray[np.int64], tokens: NDArray[np.int64], labels: NDArray[np.int64]
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        labels = self._choice[starts] - 1 - len(self._decoder.labels)
-        on, close = self._decoder.goes_on(self._base, self._vectors, starts, tokens, labels)
+        apart = self._decoder.going_on(self._base, self._vectors, starts, tokens, labels)
+        on, close = apart > 0, ~(np.abs(apart) >= TIE)
         last = tokens == self._token_ends[starts] - 1  # there it can only end
         return on & ~last, close & ~last
-
-    def _note(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64], undecided: NDArray[np.bool_]
-    ) -> None:
-        known = zip(ends.tolist(), undecided.tolist(), strict=True)
-        self._ends.update(zip(starts.tolist(), known, strict=True))
 
 
 def _check(model: Any, lower: Any, upper: Any, moves: Any) -> None:

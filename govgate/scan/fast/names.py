@@ -50,12 +50,9 @@ class NameFinder:
         spaces = np.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(np.bool_)
         component = self._nlp.get_pipe(naming_parts(self._nlp)[0])
         referees = [Referee(component, tok2vec.reach, doc) for doc in docs]
-
-        def ask(doc: int, token: int) -> tuple[int, str] | None:
-            self.asked += 1
-            return referees[doc].entity_at(token)
-
-        return list(decoder.decode(tok2vec.vectors(docs), lengths, spaces, ask))
+        found = list(decoder.decode(tok2vec.vectors(docs), lengths, spaces, referees))
+        self.asked += sum(referee.asked for referee in referees)
+        return found
 
     def _leave(self, docs: Sequence["Doc"]) -> list[Entities]:
         """What spaCy says. The docs keep the entities that it sets."""

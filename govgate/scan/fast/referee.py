@@ -1,4 +1,5 @@
-"""spaCy's own word on single tokens, where two choices score too near to each other for us.
+"""spaCy's own word on single tokens, where two choices score too near to each other for us: what it
+decides, or the vectors that it would decide by.
 
 A short doc is given to spaCy to its end, a long one as a slice around the token in question, so
 that what a question costs does not grow with the doc. A slice decides as the whole doc would: the
@@ -6,11 +7,14 @@ vector of a token hangs on as many tokens to either side as there are convolutio
 along; no entity is open before the token, so those before it are barred from being names.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 from spacy.attrs import NORM, ORTH, SPACY
 from spacy.tokens import Doc
 
+from govgate.scan.fast.tok2vec import Floats
 from govgate.scan.fast.tokens import doc_of
 
 WHOLE: Final = 512
@@ -23,7 +27,8 @@ Entity = tuple[int, str]
 
 
 class Referee:
-    """Asks ``component``, spaCy's greedy ``ner``, about ``doc``. ``reach``: its convolutions."""
+    """Asks ``component``, spaCy's greedy ``ner``, about ``doc``. ``reach``: its convolutions.
+    ``asked`` counts the tokens that it was to decide."""
 
     def __init__(self, component: Any, reach: int, doc: Doc) -> None:
         self._component, self._reach, self._doc = component, reach, doc
@@ -31,6 +36,7 @@ class Referee:
         self._entities: dict[int, Entity] = {}
         self._settled = range(0)
         self._tokens: Any = None
+        self.asked = 0
 
     def entity_at(self, token: int) -> Entity | None:
         """The entity that spaCy opens at ``token``; None if none.
@@ -38,11 +44,25 @@ class Referee:
         To be asked with growing tokens, at each of which no entity is open by what the referee
         has said and by what needed no referee.
         """
+        self.asked += 1
         if token not in self._settled:
             far = token > self._settled.stop + self._ahead
             self._ahead = AHEAD if far else 2 * self._ahead
             self._look(token)
         return self._entities.get(token)
+
+    def vectors(self, tokens: Sequence[int]) -> Floats:
+        """The vectors that spaCy makes of ``tokens``, a row for each."""
+        starts = [max(token - self._reach, 0) for token in tokens]
+        docs = [
+            self._slice(start, min(token + self._reach + 1, len(self._doc)))
+            for start, token in zip(starts, tokens, strict=True)
+        ]
+        found = np.asarray(self._component.model.get_ref("tok2vec").predict(docs), np.float32)
+        offsets = np.cumsum([0, *map(len, docs[:-1])])
+        places = np.asarray(tokens) - np.asarray(starts) + offsets
+        own: Floats = found[places]
+        return own
 
     def _look(self, token: int) -> None:
         """Settle ``token``, and as many behind it as a slice does."""

@@ -86,10 +86,11 @@ def test_vectors_are_those_of_spacy_but_for_rounding_well_below_what_counts_as_a
     assert np.abs(ours - theirs.reshape(ours.shape)).max() < biluo.TIE / 50
 
 
-@pytest.mark.parametrize("tie", [1e9, 3.0, 0.5])
+@pytest.mark.parametrize(("tie", "fine"), [(1e9, 1e9), (1e9, 1.0), (3.0, 3.0), (0.5, 0.5)])
 @pytest.mark.parametrize("whole", [0, 512])
-def test_where_two_choices_are_near_each_other_spacy_is_asked(nlp, monkeypatch, tie, whole):
+def test_where_two_choices_are_near_each_other_spacy_is_asked(nlp, monkeypatch, tie, fine, whole):
     monkeypatch.setattr(biluo, "TIE", np.float32(tie))
+    monkeypatch.setattr(biluo, "FINE", np.float32(fine))
     monkeypatch.setattr(referee, "WHOLE", whole)
     finder = NameFinder(nlp)
     texts = [*TEXTS, " ".join(TEXTS) * 3]
@@ -98,12 +99,54 @@ def test_where_two_choices_are_near_each_other_spacy_is_asked(nlp, monkeypatch, 
     assert finder.asked >= 10
 
 
+@pytest.mark.parametrize("steps", [1, 16])
+@pytest.mark.parametrize("tie", [1e9, 2.0])
+def test_by_the_vectors_of_spacy_what_was_near_is_decided_here(nlp, monkeypatch, tie, steps):
+    monkeypatch.setattr(biluo, "TIE", np.float32(tie))
+    monkeypatch.setattr(biluo, "STEPS", steps)
+    finder = NameFinder(nlp)
+    texts = [*TEXTS, " ".join(TEXTS) * 3]
+    docs = [nlp.make_doc(text) for text in texts]
+    assert finder.find(docs) == [expected(nlp, text) for text in texts]
+    assert finder.asked == 0
+
+
+def test_scores_by_those_vectors_are_those_of_spacy_well_below_what_is_fine(nlp):
+    component, doc = nlp.get_pipe("ner"), nlp.make_doc(" ".join(TEXTS))
+    moves = component.moves
+    names = [moves.get_class_name(move) for move in range(moves.n_moves)]
+    (state,), steps = moves.init_batch([doc]), component.model.predict([doc])
+    decoder = biluo.Decoder(component.model, moves)
+    judge = referee.Referee(component, Tok2Vec(component.model.get_ref("tok2vec")).reach, doc)
+    apart, label = [], ""
+    while not state.is_final():
+        scores = np.asarray(steps.predict([state]))
+        token, is_open = state.B(0), state.entity_is_open()
+        if is_open and token + 1 < len(doc):
+            own = scores[0, names.index(f"I-{label}")] - scores[0, names.index(f"L-{label}")]
+            vectors = judge.vectors([state.E(0), token - 1, token])
+            (ours,) = decoder.going_on_finely(vectors, decoder.labels.index(label))
+            apart.append(abs(own - ours))
+        component.transition_states([state], scores)
+        if state.entity_is_open() and not is_open:
+            label = opened(names, scores)
+    assert len(apart) > 300
+    assert max(apart) < biluo.FINE / 5
+
+
+def opened(names, scores):
+    """The label of the best move that opens an entity."""
+    moves = [move for move, name in enumerate(names) if name.startswith("B-")]
+    return names[max(moves, key=lambda move: scores[0, move])][2:]
+
+
 @given(st.lists(st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=60), max_size=3))
 @settings(max_examples=60, deadline=None)
 def test_spacy_says_the_same_of_a_slice_as_of_the_whole(nlp, texts):
     texts = [text.encode("utf-8", "ignore").decode() for text in texts]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(biluo, "TIE", np.float32(2))
+        patched.setattr(biluo, "FINE", np.float32(2))
         patched.setattr(referee, "WHOLE", 0)
         patched.setattr(referee, "AHEAD", 1)
         found = NameFinder(nlp).find([nlp.make_doc(text) for text in texts])
