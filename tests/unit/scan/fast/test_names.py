@@ -131,7 +131,7 @@ def test_scores_by_those_vectors_are_those_of_spacy_well_below_what_is_fine(nlp)
         if state.entity_is_open() and not is_open:
             label = opened(names, scores)
     assert len(apart) > 300
-    assert max(apart) < biluo.FINE / 5
+    assert max(apart) < biluo.FINE / 2
 
 
 def opened(names, scores):
