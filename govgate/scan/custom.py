@@ -99,6 +99,11 @@ def _recognizer(
     )
 
 
+def of_a_policy(recognizer: Any) -> bool:
+    """Whether ``recognizer`` searches for a pattern of a policy's."""
+    return any(isinstance(p.compiled_regex, TimedSearch) for p in recognizer.patterns)
+
+
 def _timed_out(what: str) -> DetectorError:
     return DetectorError(
         Failure(

@@ -116,11 +116,13 @@ class Ask(NamedTuple):
     """One text to look at, of at most `windows.WINDOW` code points.
 
     ``context``: words to be read as if they stood before the text, such as its field's name; as
-    ``AnalyzerEngine.analyze`` takes them.
+    ``AnalyzerEngine.analyze`` takes them. ``across``: wanted are only matches of the policy's
+    patterns, too long for what two windows share; whatever else is seen does not count.
     """
 
     text: str
     context: tuple[str, ...] = ()
+    across: bool = False
 
 
 class Detector(Protocol):

@@ -15,7 +15,7 @@ from govgate.scan.views.offsets import Outer, through
 from govgate.scan.views.readings import views
 from govgate.scan.views.view import NAMES, View
 from govgate.scan.walk import Text, TextKind, skip_reason
-from govgate.scan.windows import Stitches, Window, windows
+from govgate.scan.windows import Stitches, Window, across, windows
 from govgate.scansettings import Looks
 
 CHUNK_CHARACTERS: Final = 256 * 1024
@@ -47,12 +47,25 @@ class _Reading:
         """Whether a detector is to look at it."""
         return self.shown is None or self.shown.asked
 
-    def take(self, window: Window, seen: list[Span] | Failure) -> None:
-        """Note what was seen in a window; they come in order."""
+    def take(self, part: "_Part", seen: list[Span] | Failure) -> None:
+        """Note what was seen in a part; windows come in order."""
         if isinstance(seen, Failure):
             self.failure = self.failure or seen
+        elif part.shared is None:
+            self.seen.add(part.window, seen)
         else:
-            self.seen.add(window, seen)
+            self.seen.add_across(part.window, part.shared, seen)
+
+    def parts(self, *, across_cuts: bool) -> Iterator["_Part"]:
+        """What of it a detector is to look at: its windows, and ``across_cuts`` what lies around
+        each cut between two."""
+        before: Window | None = None
+        for window in windows(self.text):
+            if before is not None and across_cuts:
+                shared = Window(window.start, self.text[window.start : before.end])
+                yield _Part(self, across(self.text, before, window), shared)
+            yield _Part(self, window)
+            before = window
 
     def counting(self, known: Mapping[Place, float]) -> list[Span]:
         """The findings that count: all, or those that the view is there for. Outside of what a
@@ -69,6 +82,20 @@ class _Reading:
         return score is not None and span.score > score and span.recognizer != NAMES
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A window of a reading, or the surroundings of what two windows ``shared``."""
+
+    reading: _Reading
+    window: Window
+    shared: Window | None = None
+
+    @property
+    def ask(self) -> Ask:
+        """What a detector is asked about it."""
+        return Ask(self.window.text, self.reading.context, self.shared is not None)
+
+
 class StringScanner:
     """Answers questions about strings with one detector."""
 
@@ -83,28 +110,29 @@ class StringScanner:
         self._memo = Memo(detector)
         looks = looks or Looks()
         self._judge = Judge(looks, thresholds)
+        self._across_cuts = bool(looks.patterns)
         self._only = None if looks.entities is None else frozenset(looks.entities)
         self._key = fingerprint_key
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """An answer to each of ``questions``, in order, with memory bounded by their own size."""
         read = [list(_readings(question)) for question in questions]
-        chunk: list[tuple[_Reading, Window, Ask]] = []
+        chunk: list[_Part] = []
         size = 0
         for reading in (reading for readings in read for reading in readings if reading.asked):
-            for window in windows(reading.text):
-                chunk.append((reading, window, Ask(window.text, reading.context)))
-                size += len(window.text)
+            for part in reading.parts(across_cuts=self._across_cuts):
+                chunk.append(part)
+                size += len(part.window.text)
                 if size >= CHUNK_CHARACTERS:
                     self._look(chunk)
                     chunk, size = [], 0
         self._look(chunk)
         return [self._answer(readings) for readings in read]
 
-    def _look(self, chunk: Sequence[tuple[_Reading, Window, Ask]]) -> None:
-        seen = self._memo.detect([ask for _, _, ask in chunk])
-        for (reading, window, _), spans in zip(chunk, seen, strict=True):
-            reading.take(window, spans)
+    def _look(self, chunk: Sequence[_Part]) -> None:
+        seen = self._memo.detect([part.ask for part in chunk])
+        for part, spans in zip(chunk, seen, strict=True):
+            part.reading.take(part, spans)
 
     def _answer(self, readings: Sequence[_Reading]) -> Answer:
         """The findings of all readings: of those at one place the best, of equals the plainest."""

@@ -2,7 +2,8 @@
 
 A window overlaps the next by at least half of `OVERLAP`: what lies across a cut and is no longer
 than that is whole in one of them. Windows are cut at white space where there is some. A string that
-fits one window is looked at whole.
+fits one window is looked at whole. What a policy's own pattern matches can be longer, a private key
+say; where there are such patterns, the surroundings of each cut are searched for them once more.
 """
 
 import re
@@ -16,6 +17,8 @@ WINDOW: Final = 50_000
 """Code points of the longest text that a detector is given."""
 OVERLAP: Final = 2_000
 """Code points that two neighbouring windows share, at least half and at most all of this."""
+ACROSS: Final = 16_000
+"""Code points to either side of what two windows share that a policy's patterns are shown."""
 
 _SPACE = re.compile(r"\s")
 
@@ -25,6 +28,11 @@ class Window(NamedTuple):
 
     start: int
     text: str
+
+    @property
+    def end(self) -> int:
+        """Where it ends there."""
+        return self.start + len(self.text)
 
 
 def windows(text: str) -> Iterator[Window]:
@@ -44,6 +52,12 @@ def _cut(text: str, low: int, high: int) -> int:
     return low if space is None else space.end()
 
 
+def across(text: str, before: Window, after: Window) -> Window:
+    """The surroundings of the cut between two windows of ``text`` that follow one another."""
+    start = max(after.start - ACROSS, 0)
+    return Window(start, text[start : before.end + ACROSS])
+
+
 @dataclass(slots=True)
 class Stitches:
     """The findings of windows, added in order, as the findings of their string.
@@ -54,11 +68,12 @@ class Stitches:
     _done: list[Span] = field(default_factory=list)
     _last: list[Span] = field(default_factory=list)
     _end: int = 0
+    _across: list[Span] = field(default_factory=list)
 
     def add(self, window: Window, seen: Sequence[Span]) -> None:
         """Take in what was seen in ``window``, with offsets in it."""
         start, before, end = window.start, self._last, self._end
-        self._end = start + len(window.text)
+        self._end = window.end
         if not start:
             self._last = list(seen)
             return
@@ -67,9 +82,16 @@ class Stitches:
         self._done += [s for s in before if s.end <= start]
         self._last = stitched(shared) + [s for s in spans if s.start >= end]
 
+    def add_across(self, cut: Window, shared: Window, seen: Sequence[Span]) -> None:
+        """Take in what was seen in the surroundings of a ``cut``, with offsets in them: only what
+        goes beyond what the two windows ``shared`` at both ends, so that neither holds it whole."""
+        spans = [Span(s.start + cut.start, s.end + cut.start, *s[2:]) for s in seen]
+        self._across += [s for s in spans if s.start < shared.start and s.end > shared.end]
+
     def spans(self) -> list[Span]:
         """All of them, sorted."""
-        return sorted(self._done + self._last)
+        found = self._done + self._last
+        return stitched(found + self._across) if self._across else sorted(found)
 
 
 def stitched(spans: Iterable[Span]) -> list[Span]:

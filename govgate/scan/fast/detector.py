@@ -6,7 +6,7 @@ same removal of duplicates. Where a part of Presidio or of the pipeline is not b
 Presidio's or spaCy's own code takes its place, and the identity says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +22,7 @@ from presidio_analyzer.predefined_recognizers import (
 )
 
 from govgate.model import Failure
+from govgate.scan.custom import of_a_policy
 from govgate.scan.detector import Ask, DetectorError, DetectorIdentity, Span
 from govgate.scan.fast.biluo import Entities
 from govgate.scan.fast.chunks import LongChunks
@@ -99,6 +100,9 @@ class FastDetector:
         batch: list[int] = []
         size = 0
         for place in sorted(range(len(asks)), key=lambda p: len(asks[p].text)):
+            if asks[place].across:
+                seen[place] = self._across(asks[place])
+                continue
             batch.append(place)
             size += len(asks[place].text)
             if size >= BATCH_CHARACTERS:
@@ -126,9 +130,15 @@ class FastDetector:
             seen[place] = self._one(asks[place], doc, entities)
 
     def _one(self, ask: Ask, doc: "Doc", entities: Entities) -> list[Span] | Failure:
+        return self._guarded(lambda stages: stages.found(ask, doc, entities))
+
+    def _across(self, ask: Ask) -> list[Span] | Failure:
+        return self._guarded(lambda stages: stages.across(ask, self._nlp.make_doc))
+
+    def _guarded(self, look: "Callable[[_Stages], list[RecognizerResult]]") -> list[Span] | Failure:
         try:
             with WITNESS.watching():
-                found = self._stages.found(ask, doc, entities) if self._stages else []
+                found = look(self._stages) if self._stages else []
                 return spans(found, self._reference.entities)
         except DetectorError as fault:
             return fault.failure
@@ -151,6 +161,7 @@ class _Stages:
         if known != len(recognizers) or len(spacy) > 1:
             raise UnknownLayoutError("it has recognizers of other kinds")
         self._patterns = PatternStage(patterns, databases)
+        self._own = PatternStage([r for r in patterns if of_a_policy(r)], databases)
         self._context = ContextStage(engine, reference.nlp)
         self._labels = _Labels(engine.nlp_engine, spacy)
 
@@ -163,6 +174,16 @@ class _Stages:
         if self._context.matters([*results, *others], doc, ask.context):
             self._context.enhance([*results, *others], doc, ask.context)
         results += self._labels.results(doc, entities) + others
+        return EntityRecognizer.remove_duplicates(results) if len(results) > 1 else results
+
+    def across(self, ask: Ask, make_doc: "Callable[[str], Doc]") -> list[RecognizerResult]:
+        """Of what AnalyzerEngine gives for the text, that which a policy's patterns find."""
+        results = self._own.find(ask.text)
+        if not results:
+            return results
+        doc = make_doc(ask.text)
+        if self._context.matters(results, doc, ask.context):
+            self._context.enhance(results, doc, ask.context)
         return EntityRecognizer.remove_duplicates(results) if len(results) > 1 else results
 
 
