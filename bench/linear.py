@@ -48,6 +48,7 @@ SHAPES = {
     "unbroken": "x",
     "spaces": " ",
     "capitals": "May ",
+    "ties": "lagnado SAID ",
     "unicode": "é٣中\u200b😀",
     "hex": "a1b2:",
     "quotes": "\"a.'b.",

@@ -24,7 +24,8 @@ def command() -> None:
     """Look at what is remembered of earlier scans, and forget it.
 
     The cache spares strings that were scanned before from being scanned again. It holds findings,
-    never text, and no outcome depends on it.
+    never text, and what a detector makes of the patterns that it looks for; no outcome depends
+    on it.
     """
 
 

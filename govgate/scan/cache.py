@@ -5,6 +5,7 @@ never text. It only ever saves time: an entry whose seal does not hold is counte
 and a cache that is locked, damaged, full or not ours leaves a note while the run goes on without.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -210,6 +211,8 @@ def info(folder: Path) -> CacheInfo | None:
     size = sum(sizes(folder).values())
     if not size:
         return None
+    if not os.path.lexists(folder / NAME):
+        return CacheInfo(size)  # notes and databases alone
     try:
         generations = read_generations(folder)
     except UnusableError:

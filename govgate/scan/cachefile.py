@@ -6,6 +6,7 @@
     generations(id, scanner, used, entries, pages)    used: day of last use, days since 0001-01-01
     g1(name, value), g2(name, value), ...             one table for each generation
   detectors.json               which detector some settings make (`detectornotes.py`)
+  patterns/                    hyperscan's databases (`fast/databases.py`)
   lock                         held while the file is made, opened or removed
 ```
 Entries are written to the youngest generation of their scanner's. One that has grown to half the
@@ -265,7 +266,11 @@ def sizes(folder: Path) -> dict[Path, int]:
     """The files that make up the cache in ``folder``, with their bytes on disk."""
     files = [*(folder / (NAME + part) for part in PARTS), folder / DETECTORS]
     files += databases(folder)
-    return {file: file.lstat().st_size for file in files if os.path.lexists(file)}
+    found: dict[Path, int] = {}
+    for file in files:
+        with suppress(FileNotFoundError):  # another process may remove some
+            found[file] = file.lstat().st_size
+    return found
 
 
 def databases(folder: Path) -> list[Path]:
@@ -274,7 +279,8 @@ def databases(folder: Path) -> list[Path]:
     if place.is_symlink():
         return []
     try:
-        return [file for file in place.iterdir() if DATABASE.fullmatch(file.name)]
+        named = [file for file in place.iterdir() if DATABASE.fullmatch(file.name)]
+        return [file for file in named if file.is_symlink() or not file.is_dir()]
     except OSError:
         return []
 

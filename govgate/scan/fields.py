@@ -12,7 +12,7 @@ from typing import Final
 import regex
 
 from govgate.scan.judge import Judge
-from govgate.scan.remembered import Remembered
+from govgate.scan.remembered import NAMES, Remembered
 from govgate.scan.roles import FIELD_NAMES
 from govgate.scan.walk import Text, TextKind
 from govgate.scansettings import FieldRule, Looks
@@ -58,8 +58,8 @@ class Fields:
         self.hold = any(rule.holds is not None for rule in looks.fields)
         self._met: set[str] = set()
         self._own = tuple(context_words)
-        self._words: Remembered[str, tuple[str, ...]] = Remembered()
-        self._places: Remembered[tuple[str, str], Place] = Remembered()
+        self._words: Remembered[str, tuple[str, ...]] = Remembered(NAMES)
+        self._places: Remembered[tuple[str, str], Place] = Remembered(NAMES)
 
     def place(self, text: Text) -> Place:
         """What is known of ``text``; nothing of member names."""

@@ -10,7 +10,7 @@ from govgate.scan.detector import Span
 from govgate.scan.fields import Fields
 from govgate.scan.fingerprint import fingerprint
 from govgate.scan.question import ORIGINAL, Answer, Question, Sighting, merged
-from govgate.scan.remembered import Remembered
+from govgate.scan.remembered import NAMES, Remembered
 from govgate.scan.seams import Seam, seams
 from govgate.scan.walk import Text, TextKind, is_long, skip_reason, walk
 
@@ -30,7 +30,7 @@ class Skipped(NamedTuple):
 
 
 Fate = Question | Skipped | Failure
-_KEYS: Final[Remembered[str, Fate]] = Remembered()
+_KEYS: Final[Remembered[str, Fate]] = Remembered(NAMES)
 """What becomes of a member's name: its place has no say in it."""
 
 

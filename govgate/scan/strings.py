@@ -110,7 +110,7 @@ class StringScanner:
         self._memo = Memo(detector)
         looks = looks or Looks()
         self._judge = Judge(looks, thresholds)
-        self._across_cuts = bool(looks.patterns)
+        self._patterns = frozenset(pattern.id for pattern in looks.patterns)
         self._only = None if looks.entities is None else frozenset(looks.entities)
         self._key = fingerprint_key
 
@@ -120,7 +120,7 @@ class StringScanner:
         chunk: list[_Part] = []
         size = 0
         for reading in (reading for readings in read for reading in readings if reading.asked):
-            for part in reading.parts(across_cuts=self._across_cuts):
+            for part in reading.parts(across_cuts=bool(self._patterns)):
                 chunk.append(part)
                 size += len(part.window.text)
                 if size >= CHUNK_CHARACTERS:
@@ -131,8 +131,10 @@ class StringScanner:
 
     def _look(self, chunk: Sequence[_Part]) -> None:
         seen = self._memo.detect([part.ask for part in chunk])
-        for part, spans in zip(chunk, seen, strict=True):
-            part.reading.take(part, spans)
+        for part, told in zip(chunk, seen, strict=True):
+            if part.shared is not None and not isinstance(told, Failure):
+                told = [span for span in told if span.recognizer in self._patterns]
+            part.reading.take(part, told)
 
     def _answer(self, readings: Sequence[_Reading]) -> Answer:
         """The findings of all readings: of those at one place the best, of equals the plainest."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from govgate.scan.remembered import Remembered
+from govgate.scan.remembered import NAMES, Remembered
 from govgate.scan.roles import (
     FIELD_NAMES,
     HISTORY,
@@ -47,7 +47,7 @@ class Text(NamedTuple):
 
 _IDENTIFIER = re.compile(r"[a-z_$][A-Za-z0-9_$.-]*", re.ASCII)
 _IDENTIFIER_DIGITS = 4
-_NAMED: Final[Remembered[tuple[str, str, str | None, str], tuple[Text, str]]] = Remembered()
+_NAMED: Final[Remembered[tuple[str, str, str | None, str], tuple[Text, str]]] = Remembered(NAMES)
 """Members by the pointer and role of their object, its turn and their name. Few occur, all the
 time."""
 
@@ -117,7 +117,7 @@ def _named(parent: str, role: str, turn: str | None, name: str) -> tuple[Text, s
     """The name of a member as a text, and the role of its value."""
     text = Text(f"{parent}/{escape(name)}", KEY_ROLE, name, TextKind.KEY)
     known = text, member_role(role, name, turn)
-    return _NAMED.keep((parent, role, turn, name), known, len(text.pointer))
+    return _NAMED.keep((parent, role, turn, name), known, 2 * (len(text.pointer) + len(name)))
 
 
 def _elements(branch: _Branch, short: bool) -> list[Text | _Branch | None]:

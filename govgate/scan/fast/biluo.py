@@ -9,6 +9,7 @@ entity to entity.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
@@ -27,6 +28,8 @@ there holds it to half of this)."""
 Real = TypeVar("Real", np.float32, np.float64)
 STEPS: Final = 16
 """Tokens up to which all entities are followed at once; longer ones only where they count."""
+NEAR: Final = 256
+"""Most tokens whose near ties are settled together."""
 LOOKED_AT: Final = 1024
 """Most tokens of a longer one that are looked at together."""
 
@@ -116,11 +119,12 @@ class Decoder:
         close = (scores > (best - hair)[:, None]).sum(axis=1) != 1  # no such score: not a number
         return choice, close
 
-    def choice_finely(self, vectors: Floats, *, last: bool) -> tuple[int, bool]:
-        """The same of one token, which is not white space, by spaCy's own vector of it."""
+    def choices_finely(
+        self, vectors: Floats, last: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The same of tokens that are not white space, by spaCy's own vectors of them."""
         base = vectors.astype(np.float64) @ self._by_feature[0] + self._bias
-        choice, close = self._choices(base, np.array([False]), np.array([last]), FINE)
-        return int(choice[0]), bool(close[0])
+        return self._choices(base, np.zeros(len(last), np.bool_), last, FINE)
 
     def _hidden(self, features: NDArray[Real]) -> NDArray[Real]:
         found, *others = np.split(features, self._pieces, axis=1)
@@ -169,12 +173,18 @@ class Decoder:
         entities = []
         at = start
         count = len(self.labels)
-        for token in naming:
+        fine: dict[int, tuple[int, bool]] = {}
+        many = 1
+        for place, token in enumerate(naming):
             if token < at:
                 continue
             chosen, undecided = int(choice[token]), bool(close[token])
             if undecided:
-                chosen, undecided = paths.choice(start, token, judge)
+                if token not in fine:
+                    near = islice((other for other in naming[place:] if close[other]), many)
+                    fine = paths.choices(start, list(near), judge)
+                    many = min(2 * many, NEAR)
+                chosen, undecided = fine[token]
                 if chosen == 0 and not undecided:
                     continue
             chosen, end = chosen - 1, token + 1
@@ -222,10 +232,13 @@ class _Paths:
             self._ends.update(zip(starts[sure].tolist(), ends, strict=True))
             starts, undecided = starts[on], undecided[on]
 
-    def choice(self, text: int, token: int, judge: Judge) -> tuple[int, bool]:
-        """What ``token`` of the text that begins at ``text`` is by spaCy's own vector of it."""
-        last = token == self._token_ends[token] - 1
-        return self._decoder.choice_finely(judge.vectors([token - text]), last=bool(last))
+    def choices(self, text: int, tokens: list[int], judge: Judge) -> dict[int, tuple[int, bool]]:
+        """What each of ``tokens``, of the text that begins at ``text``, is by spaCy's own vector
+        of it if no entity is open; and whether that is as good as undecided."""
+        last = np.array([token == self._token_ends[token] - 1 for token in tokens])
+        vectors = judge.vectors([token - text for token in tokens])
+        found = self._decoder.choices_finely(vectors, last)
+        return dict(zip(tokens, zip(*(f.tolist() for f in found), strict=True), strict=True))
 
     def end(self, text: int, start: int, label: int, judge: Judge) -> tuple[int, bool]:
         """The token behind the entity of ``label`` that opens at ``start`` of the text that begins

@@ -3,7 +3,8 @@
 A file holds a seal and the database as hyperscan spells it. Hyperscan trusts what it is given, so
 nothing is that was not sealed with the fingerprint key for just these patterns and this version.
 The files lie beside the content cache (`cachefile.DATABASES`), only save time, and where one is
-damaged or cannot be read or written, the database is compiled as if there were none.
+damaged or cannot be read or written, the database is compiled as if there were none. What hyperscan
+refuses is not noted: with a pattern of that kind its group is tried anew each time.
 """
 
 import hashlib
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, Final
 from govgate.scan.cachefile import DATABASES, databases
 
 KEPT: Final = 64
-"""Files in a folder; above that those go that were made first."""
-LARGEST: Final = 64 * 2**20
+"""Files in a folder; above that those go that were not used for longest."""
+LARGEST: Final = 4 * 2**20
+"""Bytes of the largest file; Presidio's own patterns take 0.6 MB at most."""
 SEAL: Final = 32
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ class Databases:
             return None
         try:
             database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
+            with suppress(OSError):
+                os.utime(path)
             database.scratch = hyperscan.Scratch(database)  # compiling makes one, loading does not
         except (hyperscan.error, ValueError):
             return None  # for a processor of another kind
@@ -87,7 +91,10 @@ class Databases:
 
     def _write(self, path: Path, body: bytes) -> None:
         """Make ``path``, whole or not at all, and see that there are not too many."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if SEAL + len(body) > LARGEST:
+            return
+        path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             with open(part, "xb", opener=_for_us_alone) as file:
@@ -95,8 +102,11 @@ class Databases:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-        made = sorted(databases(path.parent.parent), key=lambda one: one.lstat().st_mtime)
-        for old in made[:-KEPT]:
+        used: list[tuple[float, Path]] = []
+        for one in databases(path.parent.parent):
+            with suppress(FileNotFoundError):  # other processes do the same
+                used.append((one.lstat().st_mtime, one))
+        for _, old in sorted(used)[:-KEPT]:
             old.unlink(missing_ok=True)
 
 

@@ -52,16 +52,20 @@ class Referee:
         return self._entities.get(token)
 
     def vectors(self, tokens: Sequence[int]) -> Floats:
-        """The vectors that spaCy makes of ``tokens``, a row for each."""
-        starts = [max(token - self._reach, 0) for token in tokens]
-        docs = [
-            self._slice(start, min(token + self._reach + 1, len(self._doc)))
-            for start, token in zip(starts, tokens, strict=True)
-        ]
+        """The vectors that spaCy makes of ``tokens``, a row for each. Slices that meet are one."""
+        slices: list[tuple[int, int]] = []
+        for token in sorted(set(tokens)):
+            start, end = max(token - self._reach, 0), min(token + self._reach + 1, len(self._doc))
+            if slices and start <= slices[-1][1]:
+                slices[-1] = slices[-1][0], end
+            else:
+                slices.append((start, end))
+        docs = [self._slice(start, end) for start, end in slices]
         found = np.asarray(self._component.model.get_ref("tok2vec").predict(docs), np.float32)
-        offsets = np.cumsum([0, *map(len, docs[:-1])])
-        places = np.asarray(tokens) - np.asarray(starts) + offsets
-        own: Floats = found[places]
+        starts = np.array([start for start, _ in slices])
+        offsets = np.cumsum([0, *map(len, docs[:-1])]) - starts
+        places = np.asarray(tokens)
+        own: Floats = found[places + offsets[np.searchsorted(starts, places, "right") - 1]]
         return own
 
     def _look(self, token: int) -> None:

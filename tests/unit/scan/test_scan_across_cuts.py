@@ -2,6 +2,7 @@
 
 import pytest
 
+from govgate.model import Failure
 from govgate.scan.detector import Ask
 from govgate.scan.fast.detector import FastDetector
 from govgate.scan.question import Question
@@ -64,18 +65,30 @@ def test_its_context_counts_as_elsewhere(detector):
 
 
 def test_presidios_own_code_finds_the_same(detector):
-    text = with_key(WINDOW - 3_000, pem(6_400))
+    """Which does not know what is asked for across a cut, and sees a long address there too."""
+    address = "http://example.com/" + "a1" * 2_000
+    text = with_key(WINDOW - 3_000, f"{pem(6_400)} ")
+    text += with_key(WINDOW - 3_000, f"{address} ")[len(text) % WINDOW :]
     both = [
         scanner(one).answer([Question(text, opens=False)])
         for one in (detector, detector._reference)
     ]
     assert both[0] == both[1]
+    assert {"PRIVATE_KEY", "URL"} <= {one.entity for one in both[0][0]}
 
 
-def test_a_pattern_that_runs_out_of_time_there_fails_the_string(detector):
-    """In either window alone the run of letters is too short to take long."""
-    ask = Ask("a" * 9000 + "baaac", (), across=True)
-    (failure,) = detector.detect([ask])
+def test_a_pattern_that_runs_out_of_time_there_fails_the_string(spawned):
+    class Slow(spawned.Names):
+        def detect(self, asks):
+            late = Failure("pattern-timed-out", "too slow", "shorten it")
+            return [late if ask.across else [] for ask in asks]
+
+    (answer,) = scanner(Slow(None)).answer([Question("word " * WINDOW, opens=False)])
+    assert answer == Failure("pattern-timed-out", "too slow", "shorten it")
+
+
+def test_the_detector_says_that_a_pattern_ran_out_of_time_there(detector):
+    (failure,) = detector.detect([Ask("a" * 9000 + "baaac", (), across=True)])
     assert failure.code == "pattern-timed-out"
 
 

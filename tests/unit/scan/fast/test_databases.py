@@ -7,6 +7,7 @@ import stat
 import hyperscan
 import pytest
 
+from govgate.scan.cache import info
 from govgate.scan.cachefile import DATABASES, remove_files, sizes
 from govgate.scan.fast import databases as module
 from govgate.scan.fast.databases import Databases
@@ -105,6 +106,41 @@ def test_files_are_few_and_for_their_owner_alone(tmp_path, monkeypatch):
         os.utime(max(kept(tmp_path), key=lambda p: p.stat().st_mtime_ns), (number, number))
     assert len(kept(tmp_path)) == 2
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept(tmp_path)} == {0o600}
+
+
+def test_what_is_used_stays(tmp_path, monkeypatch, compiles):
+    monkeypatch.setattr(module, "KEPT", 2)
+    for number in range(4):
+        Databases(tmp_path, KEY).made({number: PATTERNS[3]})
+        for path in kept(tmp_path):
+            os.utime(path, (path.stat().st_mtime - 100,) * 2)
+        Databases(tmp_path, KEY).made({0: PATTERNS[3]})
+    assert len(compiles) == 4
+
+
+def test_one_that_is_too_large_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LARGEST", 100)
+    assert found(Databases(tmp_path, KEY).made(PATTERNS), b"a@b") == {5}
+    assert not (tmp_path / DATABASES).exists()
+
+
+def test_a_folder_with_the_name_of_a_database_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "KEPT", 1)
+    odd = tmp_path / DATABASES / ("a" * 32)
+    odd.mkdir(parents=True)
+    for number in range(3):
+        Databases(tmp_path, KEY).made({number: PATTERNS[3]})
+    assert len(kept(tmp_path)) == 2
+    remove_files(tmp_path)
+    assert kept(tmp_path) == [odd]
+
+
+def test_databases_alone_are_a_cache_without_entries(tmp_path):
+    Databases(tmp_path / "cache", KEY).made(PATTERNS)
+    told = info(tmp_path / "cache")
+    assert (told.readable, told.entries) == (True, 0)
+    assert told.bytes > 1000
+    assert stat.S_IMODE((tmp_path / "cache").stat().st_mode) == 0o700
 
 
 def test_only_our_files_are_counted_and_removed(tmp_path, monkeypatch):
