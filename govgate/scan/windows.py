@@ -79,19 +79,21 @@ class Stitches:
             return
         spans = [Span(s.start + start, s.end + start, *s[2:]) for s in seen]
         shared = [s for s in before if s.end > start] + [s for s in spans if s.start < end]
+        shared += self._across
+        self._across = []
         self._done += [s for s in before if s.end <= start]
         self._last = stitched(shared) + [s for s in spans if s.start >= end]
 
     def add_across(self, cut: Window, shared: Window, seen: Sequence[Span]) -> None:
-        """Take in what was seen in the surroundings of a ``cut``, with offsets in them: only what
-        goes beyond what the two windows ``shared`` at both ends, so that neither holds it whole."""
+        """Take in what was seen in the surroundings of a ``cut``, with offsets in them, before what
+        was seen in the window behind it: only what goes beyond what the two windows ``shared`` at
+        both ends, so that neither holds it whole."""
         spans = [Span(s.start + cut.start, s.end + cut.start, *s[2:]) for s in seen]
-        self._across += [s for s in spans if s.start < shared.start and s.end > shared.end]
+        self._across = [s for s in spans if s.start < shared.start and s.end > shared.end]
 
     def spans(self) -> list[Span]:
         """All of them, sorted."""
-        found = self._done + self._last
-        return stitched(found + self._across) if self._across else sorted(found)
+        return sorted(self._done + self._last)
 
 
 def stitched(spans: Iterable[Span]) -> list[Span]:

@@ -1,4 +1,4 @@
-"""Hyperscan's databases, kept on disk: to compile them takes a worker as long as to load spaCy.
+"""Hyperscan's databases, kept on disk: to compile them takes a worker a third of a second.
 
 A file holds a seal and the database as hyperscan spells it. Hyperscan trusts what it is given, so
 nothing is that was not sealed with the fingerprint key for just these patterns and this version.

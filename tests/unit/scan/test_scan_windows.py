@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.scan.detector import Span
-from govgate.scan.windows import OVERLAP, WINDOW, Stitches, Window, stitched, windows
+from govgate.scan.windows import OVERLAP, WINDOW, Stitches, Window, across, stitched, windows
 
 
 def span(start, end, entity="PERSON", score=0.85):
@@ -111,3 +111,17 @@ def test_stitching_drops_only_what_another_covers_and_says_so_again(spans):
             for other in kept
         )
     assert stitched(kept) == kept
+
+
+def test_what_lies_across_takes_the_place_of_its_parts_and_of_nothing_else():
+    """Two findings of one window stay as they are, though one holds the other."""
+    text = "x" * (2 * WINDOW - 5_000)
+    before, after = windows(text)
+    seen, cut = Stitches(), across(text, before, after)
+    whole, left = span(10, 30), span(WINDOW - 4_000, WINDOW)
+    seen.add(before, [whole, span(12, 20), left])
+    shared = Window(after.start, text[after.start : before.end])
+    long = span(WINDOW - 4_000 - cut.start, WINDOW + 3_000 - cut.start)
+    seen.add_across(cut, shared, [long, span(after.start - cut.start, before.end - cut.start)])
+    seen.add(after, [span(0, WINDOW + 3_000 - after.start)])
+    assert seen.spans() == [span(10, 30), span(12, 20), span(WINDOW - 4_000, WINDOW + 3_000)]

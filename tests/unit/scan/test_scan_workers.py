@@ -107,14 +107,15 @@ def test_what_is_not_known_is_asked_of_the_expected_detector(scan, spawned):
     assert ledger.complete
 
 
-def test_few_known_rows_wait_for_one_that_is_being_worked_on(spawned, tmp_path):
+def how_far_ahead(rows, folder, **more):
+    """How many of ``rows`` were read and not emitted, at most; all are emitted in the end."""
     read = emitted = ahead = 0
 
-    def rows():
+    def counted():
         nonlocal read
-        for index in range(150_000):
+        for row in rows:
             read += 1
-            yield Row(index, 0, index + 1, "Ann" if index == 0 else f"{index}")
+            yield row
 
     def emit(_):
         nonlocal emitted, ahead
@@ -122,19 +123,28 @@ def test_few_known_rows_wait_for_one_that_is_being_worked_on(spawned, tmp_path):
         emitted += 1
 
     scan_rows(
-        rows(),
+        counted(),
         settings=ScanSettings(),
         workers=1,
         fingerprint_key=b"k" * 32,
-        folder=tmp_path,
+        folder=folder,
         emit=emit,
         ledger=Ledger(),
         progress=lambda rows, size: None,
+        **more,
+    )
+    assert emitted == read
+    return ahead
+
+
+def test_few_known_rows_wait_for_one_that_is_being_worked_on(spawned, tmp_path):
+    ahead = how_far_ahead(
+        (Row(i, 0, i + 1, "Ann" if i == 0 else f"{i}") for i in range(150_000)),
+        tmp_path,
         cache=lambda identity: Everything("Ann"),
         expected=spawned.IDENTITY,
         factory=spawned.Names,
     )
-    assert emitted == 150_000
     assert ahead <= (SHARDS_A_WORKER + 2) * groups.ROWS
     assert list(tmp_path.iterdir()) == []
 
@@ -211,31 +221,8 @@ def test_progress_adds_up_to_all_rows_and_bytes(spawned, tmp_path):
 
 
 def test_rows_are_read_only_as_far_ahead_as_the_workers_need(spawned, tmp_path):
-    read = emitted = ahead = 0
-
-    def rows():
-        nonlocal read
-        for index in range(5000):
-            read += 1
-            yield Row(index, 0, index + 1, f"Ann {index}")
-
-    def emit(_):
-        nonlocal emitted, ahead
-        emitted += 1
-        ahead = max(ahead, read - emitted)
-
-    scan_rows(
-        rows(),
-        settings=ScanSettings(),
-        workers=1,
-        fingerprint_key=b"k" * 32,
-        folder=tmp_path,
-        emit=emit,
-        ledger=Ledger(),
-        progress=lambda rows, size: None,
-        factory=spawned.Names,
-    )
-    assert emitted == 5000
+    rows = (Row(i, 0, i + 1, f"Ann {i}") for i in range(5000))
+    ahead = how_far_ahead(rows, tmp_path, factory=spawned.Names)
     assert ahead <= 5 * 1024
 
 
