@@ -28,6 +28,15 @@ def _day(raw: object) -> object:
     raise ValueError(f"must be a day of the calendar written YYYY-MM-DD, not {shown(raw)}")
 
 
+def calendar_day(text: str) -> date | None:
+    """The day written YYYY-MM-DD; None where ``text`` is written otherwise or no such day is."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
+
+
 def _id(text: str) -> str:
     if len(text) > 80 or not re.fullmatch(_ID, text):
         raise ValueError(

@@ -49,6 +49,7 @@ class Role(StrEnum):
     GATE = "gate"  # records
     LOG = "log"  # checkpoints
     APPROVER = "approver"  # waivers
+    PUBLISHER = "publisher"  # bundles of policies, comparisons of two policies
     WITNESS = "witness"  # cosignatures of checkpoints
 
 

@@ -1,10 +1,9 @@
 """The command group: each command lives in the module of its name, imported when asked for."""
 
-from importlib import import_module
-
 import click
 
 from govgate import __version__
+from govgate.cli.lazy import LazyGroup
 
 COMMANDS = ("gate", "scan", "explain", "verify", "run", "retrieve", "policy", "key", "log", "cache")
 
@@ -22,33 +21,10 @@ Exit codes:
 """
 
 
-class Commands(click.Group):
-    """A group whose commands are the modules of this package."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"govgate.cli.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx) from error
-
-
-@click.command(
-    cls=Commands,
+@click.group(
+    cls=LazyGroup,
+    package="govgate.cli",
+    names=COMMANDS,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -1,19 +1,19 @@
 """Cases of a policy: facts in, the expected effects and the reasons that decided out."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import polars as pl
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 
-from govgate.entities import ENTITIES
 from govgate.policy.compile import column_type
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy
 from govgate.policy.model import EffectWord
 from govgate.policy.vocabulary import FACTS, UNKNOWN, Fact, Kind
-from govgate.strict import Id, Strict, Text
+from govgate.strict import Id, Strict, Text, calendar_day
 from govgate.yamlfile import (
     Problem,
     Problems,
@@ -24,7 +24,7 @@ from govgate.yamlfile import (
     unknown_word,
 )
 
-FactValue = str | int | tuple[str, ...] | None
+FactValue = str | int | date | tuple[str, ...] | None
 
 
 def _facts(raw: object, info: ValidationInfo) -> dict[str, FactValue]:
@@ -58,12 +58,15 @@ def _value(fact: Fact, raw: object, extra: tuple[str, ...]) -> tuple[FactValue, 
         case Kind.NUMBER:
             good = str(raw).isascii() and str(raw).isdigit()
             return (int(str(raw)), []) if good else (None, ["must be a whole number or unknown"])
+        case Kind.DATE:
+            day = calendar_day(str(raw))
+            return day, [] if day else [f"must be a day such as {fact.example}, or unknown"]
         case Kind.SET:
             if not isinstance(raw, list):
                 return None, [f"must be a list such as [{fact.example}], or unknown"]
-            allowed = (*fact.words, *extra) if fact.words is ENTITIES else fact.words
+            allowed = (*fact.words, *extra) if fact.entities else fact.words
             misfits = [unknown_word(word, allowed) for word in raw if word not in allowed]
-            return tuple(str(word) for word in raw), misfits
+            return tuple(str(word) for word in raw), misfits if allowed else []
 
 
 Facts = Annotated[dict[str, FactValue], PlainValidator(_facts), WithJsonSchema({"type": "object"})]

@@ -114,12 +114,14 @@ def column_type(fact: str) -> pl.DataType:
             return pl.List(pl.String())
         case Kind.NUMBER:
             return pl.Int64()
+        case Kind.DATE:
+            return pl.Date()
         case other:
             assert_never(other)
 
 
 def compare(comparison: Operator, left: Any, right: Any) -> Any:
-    """``left`` compared with ``right``: numbers, or a column and a number."""
+    """``left`` compared with ``right``: numbers or days, or a column and one."""
     return _COMPARE[comparison](left, right)
 
 

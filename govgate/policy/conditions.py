@@ -7,7 +7,10 @@ settles the answer (false and unknown is false, true or unknown is true). Only t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+from govgate.policy.vocabulary import PII_IN
 
 
 class SetTest(StrEnum):
@@ -19,7 +22,7 @@ class SetTest(StrEnum):
 
 
 class Operator(StrEnum):
-    """Comparisons of numbers."""
+    """Comparisons of numbers and of days."""
 
     AT_LEAST = ">="
     AT_MOST = "<="
@@ -88,43 +91,47 @@ class IsEmpty:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """The number compares so."""
+    """The number, or the day, compares so."""
 
     fact: str
     operator: Operator
-    number: int
+    number: int | date
 
 
-Condition = Always | AllOf | AnyOf | Not | IsKnown | OneOf | Has | IsEmpty | Compare
+Leaf = IsKnown | OneOf | Has | IsEmpty | Compare
+Condition = Always | AllOf | AnyOf | Not | Leaf
 
 
 def facts_of(condition: Condition) -> frozenset[str]:
     """Names of the facts that the condition asks for."""
-    return frozenset(leaf.fact for leaf, _ in _leaves(condition, positive=True))
+    return frozenset(leaf.fact for leaf, _ in leaves(condition))
 
 
 def entities_named(condition: Condition) -> frozenset[str]:
-    """Entities whose presence the condition asks for, so those that a redaction is about."""
+    """Entities whose presence the condition asks for, so those that a redaction is about.
+
+    ``ENTITY`` for those of ``pii.entities``, ``ENTITY@ROLE`` for those of ``pii.in.ROLE``.
+    """
     wanted = {True: (SetTest.ANY, SetTest.ALL), False: (SetTest.NONE,)}
     return frozenset(
-        word
-        for leaf, positive in _leaves(condition, positive=True)
-        if isinstance(leaf, Has) and leaf.fact == "pii.entities" and leaf.test in wanted[positive]
+        f"{word}@{leaf.fact.removeprefix(PII_IN)}" if leaf.fact.startswith(PII_IN) else word
+        for leaf, positive in leaves(condition)
+        if isinstance(leaf, Has)
+        and (leaf.fact == "pii.entities" or leaf.fact.startswith(PII_IN))
+        and leaf.test in wanted[positive]
         for word in leaf.words
     )
 
 
-_Leaf = IsKnown | OneOf | Has | IsEmpty | Compare
-
-
-def _leaves(condition: Condition, *, positive: bool) -> Iterator[tuple[_Leaf, bool]]:
+def leaves(condition: Condition, *, positive: bool = True) -> Iterator[tuple[Leaf, bool]]:
+    """The tests in ``condition``, in order; False with those under an odd number of ``not``."""
     match condition:
         case Always():
             return
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
-                yield from _leaves(part, positive=positive)
+                yield from leaves(part, positive=positive)
         case Not(part):
-            yield from _leaves(part, positive=not positive)
+            yield from leaves(part, positive=not positive)
         case _:
             yield condition, positive

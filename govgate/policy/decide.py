@@ -6,6 +6,7 @@ from govgate.model import Use
 from govgate.policy.compile import ENTITIES, Compiled, column_type, compile_policy
 from govgate.policy.load import Policy
 from govgate.policy.verdict import EVERY_FINDING, Verdict
+from govgate.policy.vocabulary import PII_IN
 
 # Bounds on the memory of the steps between facts and verdicts.
 SLICE_ROWS = 250_000
@@ -71,11 +72,25 @@ def _decide_slice(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     plans = settled.select(_PLAN).unique(maintain_order=True).with_row_index("plan")
     numbered = settled.join(plans, on=_PLAN, how="left", maintain_order="left").drop(_PLAN)
     rows = masks.join(distinct.hstack(numbered), on=keys, how="left", maintain_order="left")
-    entities = facts[ENTITIES] if compiled.redacts else pl.Series(ENTITIES, [[]], _WORDS)
+    entities = _redactable(facts) if compiled.redacts else pl.Series(ENTITIES, [[]], _WORDS)
     rows = _with_obligations(rows, entities, plans)
     return rows.select(
         pl.lit([], _WORDS).alias(name) if name == "waivers" else name for name in VERDICTS
     )
+
+
+def _redactable(facts: pl.DataFrame) -> pl.Series:
+    """What the rows have that a rule may name to be redacted: ``ENTITY``, and ``ENTITY@ROLE``."""
+    by_role = [
+        pl.col(name)
+        .fill_null([])
+        .list.eval(pl.format(f"{{}}@{name.removeprefix(PII_IN)}", pl.element()))
+        for name in facts.columns
+        if name.startswith(PII_IN)
+    ]
+    if not by_role:
+        return facts[ENTITIES]
+    return facts.select(pl.concat_list(pl.col(ENTITIES), *by_role))[ENTITIES]
 
 
 def _with_obligations(rows: pl.DataFrame, entities: pl.Series, plans: pl.DataFrame) -> pl.DataFrame:

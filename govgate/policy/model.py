@@ -29,6 +29,7 @@ UNREDACTABLE = "unredactable"  # what a rule would redact stands in a column nam
 FAILED = "failed:"  # then the code of what failed in the row
 _RESERVED = (NOTHING_ALLOWS, REQUIRE, INCOMPLETE, UNREDACTABLE)
 EffectWord = Literal["allow", "redact", "deny"]
+UnknownWord = Literal["deny", "silent"]
 Obligation = Literal["attribute", "share-alike"]
 
 
@@ -47,6 +48,7 @@ def _declared(scan: dict[str, Any]) -> Iterator[str]:
     yield from (str(name) for name in extra) if isinstance(extra, list | tuple) else ()
 
 
+Approvals = Annotated[int, Field(ge=1, le=9)]
 When = Annotated[Condition, PlainValidator(_when), WithJsonSchema({"type": "object"})]
 
 
@@ -113,12 +115,37 @@ class Rule(Strict):
         examples=[["attribute"]],
     )
 
+    unknown: UnknownWord | None = Field(
+        default=None,
+        description="What the rule does where it asks for an unknown fact: deny the uses that it "
+        "names, or stay silent. If left out, a rule that redacts or denies denies, and one that "
+        "allows is silent.",
+        examples=["silent"],
+    )
+    waivable: bool = Field(
+        default=True,
+        description="Whether a signed waiver may lift the rule for single rows.",
+        examples=[False],
+    )
+    approvals: Approvals | None = Field(
+        default=None,
+        description="How many people must sign a waiver of this rule, where it is not the number "
+        "that the policy asks for.",
+        examples=[2],
+    )
+
     @field_validator("id")
     @classmethod
     def _not_reserved(cls, value: str) -> str:
         if value in _RESERVED:
             raise ValueError(f"{value!r} is a reason that govgate itself gives; choose another id")
         return value
+
+    def unanswered(self, use: Use) -> Effect | None:
+        """What it gives to ``use`` where it asks for an unknown fact; None: nothing."""
+        effect = self.then.on(use)
+        speaks = self.unknown == "deny" if self.unknown else effect is not Effect.ALLOW
+        return Effect.DENY if effect is not None and speaks else None
 
     @property
     def heading(self) -> str:
@@ -198,6 +225,21 @@ class Scan(Looks):
         return Looks.model_validate({k: v for k, v in asked.items() if v is not None})
 
 
+class Base(Strict):
+    """A policy that this one was extended from; written by govgate into the copy it keeps."""
+
+    policy: Id = Field(description="Its name.", examples=["default"])
+    version: int = Field(ge=1, description="Its version.", examples=[1])
+    sha256: Text = Field(
+        pattern="^[0-9a-f]{64}$", description="SHA-256 of its bytes.", examples=["0" * 64]
+    )
+    loosened: tuple[Text, ...] = Field(
+        default=(),
+        description="What lets more through than it did.",
+        examples=[["rule person-names is left out"]],
+    )
+
+
 class PolicyDocument(Strict):
     """What may be done with rows of training data, row by row and use by use."""
 
@@ -224,7 +266,32 @@ class PolicyDocument(Strict):
         description="How the scan for personal data is read.",
         examples=[{"threshold": 0.4}],
     )
+    extends: Text | None = Field(
+        default=None,
+        description="A policy to start from: the name of a shipped pack, or a path from this "
+        "file's folder. Rules of the same id replace its rules, scan and require its keys.",
+        examples=["default"],
+    )
+    without: tuple[Id, ...] = Field(
+        default=(),
+        description="Rules of the extended policy that this one leaves out.",
+        examples=[["person-names"]],
+    )
+    floor: bool = Field(
+        default=False,
+        description="Whether a policy that extends this one is refused when it lets more through.",
+        examples=[True],
+    )
+    approvals: Approvals = Field(
+        default=1, description="How many people must sign a waiver.", examples=[2]
+    )
+    based_on: tuple[Base, ...] = Field(
+        default=(),
+        description="What the policy was extended from, nearest first. govgate writes it.",
+        examples=[[{"policy": "default", "version": 1, "sha256": "0" * 64}]],
+    )
     rules: tuple[Rule, ...] = Field(
+        default=(),
         min_length=1,
         description="At least one rule. Their order does not matter: the strictest effect wins, "
         "and a use that no rule allows is denied.",
@@ -244,6 +311,14 @@ class PolicyDocument(Strict):
         if info.context is not None and isinstance(scan, dict):
             info.context["extra_entities"] = tuple(_declared(scan))
         return data
+
+    @model_validator(mode="after")
+    def _has_rules(self) -> Self:
+        if not self.rules and self.extends is None:
+            raise ValueError("key 'rules' is missing")
+        if self.without and self.extends is None:
+            raise Problems([Problem(("without",), "there is no `extends` to leave out of", True)])
+        return self
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

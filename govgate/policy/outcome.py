@@ -12,7 +12,7 @@ from govgate.policy.compile import compare
 from govgate.policy.decide import VERDICTS
 from govgate.policy.load import Policy
 from govgate.policy.model import REQUIRE, Rule
-from govgate.policy.verdict import UNKNOWN_MARK, contribution
+from govgate.policy.verdict import UNKNOWN_MARK
 
 # Requirement -> the fact whose column counts as known.
 _KNOWN = {
@@ -124,13 +124,22 @@ def deciding(reasons: Iterable[str], use: Use, effect: Effect, rules: dict[str, 
         rule = rules.get(reason.removesuffix(UNKNOWN_MARK))
         if rule is None:
             own.add(reason)
-        elif contribution(rule.then.on(use), answered=not reason.endswith(UNKNOWN_MARK)) == effect:
+        elif _gives(rule, use, answered=not reason.endswith(UNKNOWN_MARK)) == effect:
             found.append(reason)
     if REQUIRE in own and use is Use.TRAIN:
         return [REQUIRE]
     if not found and effect is Effect.DENY:
         return sorted(own - {REQUIRE})
     return found
+
+
+def _gives(rule: Rule, use: Use, *, answered: bool) -> Effect | None:
+    """What the rule gave to the use, as far as its reason tells."""
+    effect = rule.then.on(use)
+    if answered:
+        return effect
+    # A redaction of unknown findings denies, whatever the rule says about unknown facts.
+    return Effect.DENY if effect is Effect.REDACT else rule.unanswered(use)
 
 
 def demote(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@
     TEST of a word or text   WORD   [WORD, WORD, unknown]
     TEST of a set            any    none    {any: [WORD], all: [WORD], none: [WORD]}
     TEST of a number         ">= 3"    [">= 3", "< 10"]
+    TEST of a date           "< 2024-05-25"    [">= 2020-01-01", "< 2024-05-25"]
     TEST of every fact       unknown   known
 """
 
@@ -31,14 +32,17 @@ from govgate.policy.conditions import (
     SetTest,
 )
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
+from govgate.strict import calendar_day
 from govgate.yamlfile import Path_, Problem, Problems, did_you_mean, shown, unknown_word
 
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{1,15})")
+_DAY_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _EXAMPLES = {
     Kind.TEXT: "{FACT: WORD} or {FACT: [WORD, unknown]}",
     Kind.WORD: "{FACT: WORD} or {FACT: [WORD, unknown]}",
     Kind.SET: "{FACT: {any: [WORD]}}, {FACT: any} or {FACT: none}",
     Kind.NUMBER: '{FACT: ">= 3"} or {FACT: [">= 3", "< 10"]}',
+    Kind.DATE: '{FACT: "< 2024-05-25"} or {FACT: [">= 2020-01-01", "< 2024-05-25"]}',
 }
 
 
@@ -118,7 +122,7 @@ class _Parser:
                 return self._words(fact, raw, path)
             case Kind.SET:
                 return self._set(fact, raw, path)
-            case Kind.NUMBER:
+            case Kind.NUMBER | Kind.DATE:
                 return self._number(fact, raw, path)
 
     def _how(self, fact: Fact) -> str:
@@ -139,17 +143,17 @@ class _Parser:
         return _joined(AnyOf, parts)
 
     def _check_word(self, fact: Fact, word: object, path: Path_) -> None:
-        if fact.kind is Kind.TEXT:
+        if not fact.words:
             if not isinstance(word, str) or not word:
                 self._wrong(path, f"must be a text, not {shown(word)}")
             return
-        allowed = self.entities if fact.name == "pii.entities" else fact.words
+        allowed = self.entities if fact.entities else fact.words
         if word in allowed:
             return
-        if fact.name != "pii.entities" or not isinstance(word, str):
+        if not fact.entities or not isinstance(word, str):
             self._wrong(path, unknown_word(word, [*allowed, UNKNOWN, KNOWN]))
         elif word in (UNKNOWN, KNOWN):
-            self._wrong(path, f"`{word}` stands alone: write {{pii.entities: {word}}}")
+            self._wrong(path, f"`{word}` stands alone: write {{{fact.name}: {word}}}")
         else:
             self._wrong(
                 path,
@@ -194,6 +198,8 @@ class _Parser:
         return _joined(AllOf, [self._comparison(fact, one, place) for one, place in listed])
 
     def _comparison(self, fact: Fact, raw: object, path: Path_) -> Condition | None:
+        if fact.kind is Kind.DATE:
+            return self._day(fact, raw, path)
         found = _COMPARISON.fullmatch(raw.strip()) if isinstance(raw, str) else None
         if found is None:
             self._wrong(
@@ -203,6 +209,15 @@ class _Parser:
             )
             return None
         return Compare(fact.name, Operator(found[1]), int(found[2]))
+
+    def _day(self, fact: Fact, raw: object, path: Path_) -> Condition | None:
+        found = _DAY_COMPARISON.fullmatch(raw.strip()) if isinstance(raw, str) else None
+        day = calendar_day(found[2]) if found else None
+        if found is None or day is None:
+            what = "a day of the calendar" if found else "a day written YYYY-MM-DD"
+            self._wrong(path, f"must compare with {what}, not {shown(raw)}; {self._how(fact)}")
+            return None
+        return Compare(fact.name, Operator(found[1]), day)
 
 
 def _placed(raw: list[Any], path: Path_) -> list[tuple[Any, Path_]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from govgate.entities import ENTITIES
 from govgate.policy.cases import CaseFile
 from govgate.policy.model import PolicyDocument
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
@@ -15,6 +16,8 @@ from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CONDITION = {"$ref": "#/$defs/Condition"}
 _COMPARISON = {"type": "string", "pattern": "^ *(>=|<=|==|!=|>|<) *[0-9]{1,15} *$"}
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DAY_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *{_DAY} *$"}
 _CUSTOM_ENTITY = {"type": "string", "pattern": "^[A-Z][A-Z0-9_]{1,63}$"}
 
 
@@ -24,7 +27,7 @@ def schema() -> dict[str, Any]:
     when = document["$defs"]["Rule"]["properties"]["when"]
     when.pop("type")
     when["anyOf"] = [{"const": "always"}, _CONDITION]
-    document["$defs"]["Condition"] = _condition()
+    document["$defs"] |= {"Condition": _condition(), "EntityWord": _entity()}
     return document
 
 
@@ -40,7 +43,17 @@ def cases_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {fact.name: _described(fact, _value(fact)) for fact in FACTS.values()},
     }
+    document["$defs"]["EntityWord"] = _entity()
     return document
+
+
+def _entity() -> dict[str, Any]:
+    return {
+        "title": "Entity",
+        "description": "A kind of personal data: one that govgate knows, or the policy's own.",
+        "anyOf": [{"enum": list(ENTITIES)}, _CUSTOM_ENTITY],
+        "examples": ["EMAIL_ADDRESS"],
+    }
 
 
 def _published(model: type[BaseModel], title: str) -> dict[str, Any]:
@@ -115,6 +128,9 @@ def _test(fact: Fact) -> dict[str, Any]:
         case Kind.NUMBER:
             forms = [{"enum": asked}, _COMPARISON, _list(_COMPARISON)]
             return {"anyOf": forms, "examples": [">= 3", [">= 3", "< 10"]]}
+        case Kind.DATE:
+            forms = [{"enum": asked}, _DAY_COMPARISON, _list(_DAY_COMPARISON)]
+            return {"anyOf": forms, "examples": [f"< {fact.example}"]}
 
 
 def _value(fact: Fact) -> dict[str, Any]:
@@ -129,11 +145,15 @@ def _value(fact: Fact) -> dict[str, Any]:
         case Kind.NUMBER:
             number = {"type": "integer", "minimum": 0}
             return {"anyOf": [{"const": UNKNOWN}, number], "examples": [3]}
+        case Kind.DATE:
+            day = {"type": "string", "format": "date", "pattern": f"^{_DAY}$"}
+            return {"anyOf": [{"const": UNKNOWN}, day], "examples": [fact.example]}
 
 
 def _word(fact: Fact) -> dict[str, Any]:
-    words: dict[str, Any] = {"enum": list(fact.words)}
-    return {"anyOf": [words, _CUSTOM_ENTITY]} if fact.name == "pii.entities" else words
+    if fact.entities:
+        return {"$ref": "#/$defs/EntityWord"}
+    return {"enum": list(fact.words)} if fact.words else {"type": "string", "minLength": 1}
 
 
 def _list(item: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """From the rules that speak of a row to its verdict.
 
 1. A matched rule gives its effect. A rule that could not be answered gives deny where it would
-   redact or deny, and nothing where it would allow: unknown permission is no permission.
+   redact or deny, and nothing where it would allow: unknown permission is no permission. Its key
+   ``unknown`` can turn the first into silence, and the second into deny.
 2. The strictest effect wins; a use that no rule speaks of is denied.
 3. Redacting needs to know what: where the findings are unknown, redact becomes deny.
 """
@@ -40,6 +41,7 @@ class Speaker:
 
     id: str
     effects: dict[Use, Effect]
+    unanswered: dict[Use, Effect]  # those where it asks for an unknown fact
     entities: frozenset[str]  # those it redacts; empty: all
     obligations: tuple[str, ...]
 
@@ -47,7 +49,8 @@ class Speaker:
     def of(cls, rule: Rule) -> "Speaker":
         """The rule without its ``when``."""
         effects = {use: effect for use in Use if (effect := rule.then.on(use)) is not None}
-        return cls(rule.id, effects, entities_named(rule.when), rule.obligations)
+        unanswered = {use: deny for use in Use if (deny := rule.unanswered(use)) is not None}
+        return cls(rule.id, effects, unanswered, entities_named(rule.when), rule.obligations)
 
 
 def settle(
@@ -79,25 +82,19 @@ def partition_of(train: Effect, retrieve: Effect) -> Partition:
     return Partition.RETRIEVE if retrieve < Effect.DENY else Partition.WITHHELD
 
 
-def contribution(effect: Effect | None, *, answered: bool) -> Effect | None:
-    """What a rule with this effect gives to a use; None: nothing."""
-    if effect is None or answered:
-        return effect
-    return None if effect is Effect.ALLOW else Effect.DENY
-
-
 def _contributions(
     use: Use, matched: Sequence[Speaker], unknown: Sequence[Speaker], *, findings_known: bool
 ) -> list[tuple[Effect, str]]:
     given = []
-    for rules, answered in ((matched, True), (unknown, False)):
-        for rule in rules:
-            said = rule.effects.get(use)
-            sure = answered and (findings_known or said is not Effect.REDACT)
-            effect = contribution(said, answered=sure)
-            if effect is not None:
-                given.append((effect, rule.id if sure else rule.id + UNKNOWN_MARK))
-    return given
+    for rule in matched:
+        said = rule.effects.get(use)
+        if said is Effect.REDACT and not findings_known:
+            given.append((Effect.DENY, rule.id + UNKNOWN_MARK))
+        elif said is not None:
+            given.append((said, rule.id))
+    return given + [
+        (rule.unanswered[use], rule.id + UNKNOWN_MARK) for rule in unknown if use in rule.unanswered
+    ]
 
 
 def _duties(effects: dict[Use, Effect], speakers: Sequence[Speaker]) -> list[str]:

@@ -198,7 +198,10 @@ def _without_redactions(stuck: dict[str, pl.Expr]) -> pl.Expr:
 def _must_redact_name(use: Use) -> pl.Expr:
     fixed, obligations = pl.col("pii.fixed"), pl.col("obligations")
     prefix = f"redact:{use.value}:"
-    named = fixed.list.eval(pl.concat_str(pl.lit(prefix), pl.element()))
+    named = pl.concat_list(
+        fixed.list.eval(pl.concat_str(pl.lit(prefix), pl.element(), pl.lit(role)))
+        for role in ("", "@key")
+    )
     some = obligations.list.set_intersection(named).list.len() > 0
     return (fixed.list.len() > 0).fill_null(False) & (
         some.fill_null(False) | obligations.list.contains(f"{prefix}*")

@@ -71,7 +71,14 @@ def _spans_by_row(run: Path, verdicts: pl.DataFrame, counts: pl.Expr) -> dict[in
 
 
 def _chosen(spans: list[Span], partition: str, obligations: list[str]) -> tuple[Span, ...]:
-    """The spans that ``obligations`` say to redact in ``partition`` (`redact:USE:ENTITY`)."""
+    """The spans that ``obligations`` say to redact in ``partition``.
+
+    They are spelt ``redact:USE:ENTITY``, or ``redact:USE:ENTITY@ROLE`` for one role's alone.
+    """
     prefix = f"redact:{partition}:"
-    entities = {o.removeprefix(prefix) for o in obligations if o.startswith(prefix)}
-    return tuple(span for span in spans if "*" in entities or span.entity in entities)
+    named = {o.removeprefix(prefix) for o in obligations if o.startswith(prefix)}
+    return tuple(
+        span
+        for span in spans
+        if not named.isdisjoint(("*", span.entity, f"{span.entity}@{span.role}"))
+    )

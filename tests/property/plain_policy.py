@@ -71,6 +71,9 @@ def named(condition, upright=True):
             return named(part, not upright)
         case Has("pii.entities", test, words):
             return set(words) if (test != "none") == upright else set()
+        case Has(fact, test, words) if fact.startswith("pii.in."):
+            role = fact.removeprefix("pii.in.")
+            return {f"{word}@{role}" for word in words} if (test != "none") == upright else set()
     return set()
 
 
@@ -85,8 +88,11 @@ def verdict(policy, row):
             if effect is None:
                 continue
             matches = answer(rule.when, row)
-            unsure = matches is None or (matches and effect is Effect.REDACT and seen is None)
-            if unsure and effect is not Effect.ALLOW:
+            if matches is None:
+                by_default = "silent" if effect is Effect.ALLOW else "deny"
+                if (rule.unknown or by_default) == "deny":
+                    given.append(("deny", rule.id + "?", rule))
+            elif matches and effect is Effect.REDACT and seen is None:
                 given.append(("deny", rule.id + "?", rule))
             elif matches:
                 given.append((effect.word, rule.id, rule))
@@ -96,7 +102,13 @@ def verdict(policy, row):
         reasons |= {reason for _, reason, _ in decided_by} or {"nothing-allows"}
         if strictest == "redact":
             wanted = [named(rule.when) for _, _, rule in decided_by]
-            entities = set().union(*wanted) & set(seen) if all(wanted) else {"*"}
+            there = set(seen) | {
+                f"{entity}@{fact.removeprefix('pii.in.')}"
+                for fact, found in row.items()
+                if fact.startswith("pii.in.") and found
+                for entity in found
+            }
+            entities = set().union(*wanted) & there if all(wanted) else {"*"}
             redactions |= {f"redact:{use.value}:{entity}" for entity in entities}
     usable = [use for use in effects if effects[use] != "deny"]
     if usable:
