@@ -21,6 +21,8 @@ from govgate.steps.open import Inputs, Opened, open_and_load
 from govgate.steps.resolve import resolve
 from govgate.steps.scan import scan, write_detector
 from govgate.steps.seen import Seen, seen
+from govgate.steps.waivers.effect import keep
+from govgate.steps.waivers.judge import counted_in, heeded
 from govgate.steps.write import write
 
 
@@ -40,6 +42,7 @@ class Request:
     as_of: date
     today: date
     home: Home
+    waivers: Path | None = None
 
 
 def open_request(request: Request) -> Opened:
@@ -53,6 +56,7 @@ def open_request(request: Request) -> Opened:
         as_of=request.as_of,
         today=request.today,
         home=request.home,
+        waivers=request.waivers,
     )
 
 
@@ -63,8 +67,16 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
             opened, run, workers=request.workers, cached=request.cached, progress=progress
         )
         resolve(opened, run, as_of=request.as_of, purpose=request.purpose)
-        decided = decide(run, opened.policy, complete=scanned.complete)
-        coverage = write_coverage(opened.dataset, scanned, run)
+        decided = decide(
+            run,
+            opened.policy,
+            complete=scanned.complete,
+            waivers=heeded(opened.waivers),
+            waivable=scanned.waivable,
+        )
+        waivers = counted_in(opened.waivers, decided.applied)
+        keep(opened.found, run)
+        coverage = write_coverage(opened.dataset, scanned, run, decided.applied.covered.height)
         parts = write(opened, scanned, decided, run)
         receipt = None
         if decided.outcome is not Outcome.INCOMPLETE:
@@ -77,9 +89,19 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
                 run,
                 purpose=request.purpose,
                 as_of=request.as_of,
+                waivers=waivers,
             )
         return answer(
-            request.out, opened, scanned, decided, coverage, parts, receipt, run, request.as_of
+            request.out,
+            opened,
+            scanned,
+            decided,
+            coverage,
+            parts,
+            receipt,
+            run,
+            request.as_of,
+            waivers,
         )
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from govgate.model import Outcome, Purpose
+from govgate.model import Outcome, Purpose, Use
+from govgate.policy.waivers import State
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
@@ -56,6 +57,30 @@ class Counts(_Part):
     rules: dict[str, dict[str, dict[str, Count]]]
 
 
+class WaiverRead(_Part):
+    """A waiver that the gate read, heeded or not. ``why``: what keeps it from having effect.
+
+    ``rows``: in how many rows its rule stood against a use that it names, or in how many rows the
+    failure was waived. Of one that cannot be read only ``file``, ``sha256`` and ``why`` are known.
+    """
+
+    file: str
+    sha256: Sha256
+    id: str = ""
+    policy: str = ""
+    rule: str = ""
+    uses: tuple[Use, ...] = ()
+    selector: tuple[str, ...] = ()
+    ticket: str = ""
+    until: date | None = None
+    max_rows: Count = 0
+    approvers: tuple[str, ...] = ()
+    approvals: Count = 0
+    rows: Count = 0
+    state: State
+    why: str = ""
+
+
 class Decision(_Part):
     """Everything that one gate decided, over the subjects of its statement."""
 
@@ -73,7 +98,11 @@ class Decision(_Part):
     detector: dict[str, Any]
     registries: dict[str, Sha256]
     versions: dict[str, str]
+    waivers: tuple[WaiverRead, ...] = ()
 
     def as_predicate(self) -> dict[str, Any]:
-        """Plain JSON values, camelCase keys."""
-        return self.model_dump(mode="json", by_alias=True)
+        """Plain JSON values, camelCase keys; without ``waivers`` where none was read."""
+        predicate = self.model_dump(mode="json", by_alias=True)
+        if not self.waivers:
+            del predicate["waivers"]
+        return predicate

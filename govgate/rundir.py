@@ -21,6 +21,7 @@ WITHHELD = "withheld.parquet"
 COVERAGE = "coverage.json"
 DETECTOR = "detector.json"  # of a scan without a gate; a gate's record holds it
 POLICY = "policy.yaml"
+WAIVERS = "waivers.jsonl"  # only where any were read
 RECORD = "record.intoto.jsonl"
 PROOF = "proof.tlog-proof"
 TRAIN = "train"
@@ -29,7 +30,7 @@ WORK = ".work"  # tables of a run in progress; hold rights fields as read, so ne
 
 TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
 BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
-OURS = frozenset({*BYPRODUCTS, DETECTOR, RECORD, PROOF, TRAIN, RETRIEVE})
+OURS = frozenset({*BYPRODUCTS, WAIVERS, DETECTOR, RECORD, PROOF, TRAIN, RETRIEVE})
 
 
 @contextmanager

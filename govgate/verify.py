@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -30,6 +30,10 @@ from govgate.errors import EvidenceError, GovgateError, UsageError
 from govgate.model import Outcome, Use
 from govgate.record import Decision
 from govgate.subjects import subjects_of
+
+if TYPE_CHECKING:
+    from govgate.policy.waivers import Waiver
+    from govgate.steps.waivers.applied import Applied
 
 MAX_RECORD = 64 * 2**20
 MAX_PROOF = 2**21
@@ -75,6 +79,7 @@ class _Evidence:
     opened: dsse.Verified | None = None
     statement: Statement | None = None
     decision: Decision | None = None
+    waivers: "tuple[Waiver, ...]" = ()
 
 
 def verify(run: Path, trust: Trust, *, today: date) -> Verification:
@@ -143,7 +148,7 @@ def _statement(evidence: _Evidence) -> str:
         ) from error
     if statement.subjects != subjects_of(decision.train):
         raise EvidenceError("the statement's subjects are not the train partition it lists")
-    if decision.outcome is Outcome.INCOMPLETE or not decision.coverage.get("complete"):
+    if decision.outcome is Outcome.INCOMPLETE or not accounted_for(decision):
         raise EvidenceError("the record is of an incomplete run, for which none may be issued")
     evidence.statement, evidence.decision = statement, decision
     return (
@@ -208,8 +213,10 @@ def _byproducts(evidence: _Evidence) -> str:
 
 
 def _policy(evidence: _Evidence) -> str:
-    """8. The policy is the one named, was in force when it decided, and covers the purpose."""
+    """8. The policy is the one named, was in force when it decided, and covers the purpose; so
+    were the waivers that were heeded, by the signatures that the policy asks for."""
     from govgate.policy.load import check_usable, load_policy
+    from govgate.steps.waivers.effect import recheck
 
     decision = _decision(evidence)
     policy = load_policy(evidence.run / rundir.POLICY)
@@ -218,9 +225,14 @@ def _policy(evidence: _Evidence) -> str:
         (policy.name, policy.version, policy.expires) != said
     ):
         raise EvidenceError(f"{rundir.POLICY} is not the policy that the record names")
-    check_usable(policy, today=decision.finished_on.date(), purpose=decision.purpose)
+    day = decision.finished_on.date()
+    check_usable(policy, today=day, purpose=decision.purpose)
+    evidence.waivers = recheck(
+        evidence.run, decision.waivers, policy, evidence.trust, day=day, purpose=decision.purpose
+    )
+    heeded = f", {len(evidence.waivers)} waivers heeded" if evidence.waivers else ""
     since = ", expired since" if evidence.today >= policy.expires else ""
-    return f"{policy.name} version {policy.version}, expires {policy.expires}{since}"
+    return f"{policy.name} version {policy.version}, expires {policy.expires}{since}{heeded}"
 
 
 def _follows(evidence: _Evidence) -> str:
@@ -231,16 +243,40 @@ def _follows(evidence: _Evidence) -> str:
     coverage = _load_json(run / rundir.COVERAGE)
     if any(coverage.get(name) != value for name, value in decision.coverage.items()):
         raise EvidenceError(f"{rundir.COVERAGE} does not say what the record says of it")
-    again = redecide(run)
+    complete = bool(decision.coverage.get("complete"))
+    again = redecide(run, evidence.waivers, complete=complete)
     if (again.outcome, again.unmet, again.counts) != (
         decision.outcome,
         decision.unmet,
         decision.counts,
     ):
         raise EvidenceError("the facts and the policy lead to another answer than the record's")
+    _check_waivers(decision, again.applied)
     if sum(part.rows for part in decision.train) != decision.counts.train:
         raise EvidenceError("the train partition has another number of rows than the verdicts")
     return f"{again.counts.rows} rows decided again, none differs"
+
+
+def _check_waivers(decision: Decision, applied: "Applied") -> None:
+    if applied.over_used:
+        raise EvidenceError(f"waiver {min(applied.over_used)} was heeded in more rows than it may")
+    for one in decision.waivers:
+        if one.state.in_effect and one.rows != applied.rows.get(one.id, 0):
+            raise EvidenceError(f"waiver {one.id} lifts its rule in another number of rows")
+    waived = decision.coverage.get("waived", {"rows": 0})
+    if waived != {"rows": applied.covered.height}:
+        raise EvidenceError("the waivers cover another number of failed rows")
+
+
+def accounted_for(decision: Decision) -> bool:
+    """Whether nothing failed, or as many rows are waived as failed; step 9 counts them again."""
+    coverage = decision.coverage
+    if coverage.get("complete") is True:
+        return True
+    rows, waived = coverage.get("rows"), coverage.get("waived")
+    if not isinstance(rows, dict) or not isinstance(waived, dict):
+        return False
+    return isinstance(rows.get("failed"), int) and 0 < rows["failed"] == waived.get("rows")
 
 
 STEPS: tuple[tuple[str, Callable[[_Evidence], str]], ...] = (

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 5 * 2**20
 MAX_DEPTH = 64
 MAX_REPORTED = 20
+MAX_WORDS = 40  # of a closed list that a message spells out
 
 Path_ = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,6 +69,8 @@ class _Node:
     at: tuple[int, int]
     value: str | list[_Node] | dict[str, _Node] | None
     key_at: tuple[int, int] | None = None
+    span: tuple[int, int] = (0, 0)
+    key_span: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -119,6 +122,86 @@ def parse_yaml(
     except ValidationError as error:
         _report_misfits(error.errors(include_url=False), root, model, report)
         raise report.error() from error
+
+
+def plain_yaml(data: bytes, name: str) -> Any:
+    """``data`` as mappings, lists and texts; UsageError where it is not YAML as we read it."""
+    report = _Report(name)
+    return _plain(_compose(_decode(data, report), report))
+
+
+def placed(data: bytes, name: str, path: Path_) -> str:
+    """``NAME:LINE:COL`` of the value at ``path`` in ``data``, which was read before."""
+    report = _Report(name)
+    node, _, _ = _find(_compose(_decode(data, report), report), path)
+    return f"{name}:{node.at[0]}:{node.at[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value or a key stands: line and column from 1, and from where to where of the text.
+
+    ``start`` and ``end`` count code points; of lists and mappings they say nothing.
+    """
+
+    line: int
+    column: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A document that was read: its ``text``, its ``plain`` values, and where each stands."""
+
+    text: str
+    plain: Any
+    _root: _Node
+
+    def value(self, path: Path_) -> Place:
+        """The place of the value at ``path``, or of the nearest one around it."""
+        node, _, _ = _find(self._root, path)
+        return Place(*node.at, *node.span)
+
+    def key(self, path: Path_) -> Place:
+        """The place of the key that leads to ``path``; of the value, where there is no key."""
+        node, reached, _ = _find(self._root, path)
+        if node.key_at is None or reached < len(path):
+            return self.value(path)
+        return Place(*node.key_at, *node.key_span)
+
+
+def places_of(data: bytes, name: str) -> Places:
+    """The places in ``data``; UsageError where it is not YAML as we read it."""
+    report = _Report(name)
+    text = _decode(data, report)
+    root = _compose(text, report)
+    return Places(text, _plain(root), root)
+
+
+def dump_yaml(value: Any) -> bytes:
+    """``value`` (mappings, lists, texts) as YAML that reads back as the same; same bytes always."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, indent=2
+    )
+    return str(text).encode()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes scalars as they were read, as text: nothing resolves to a number or a date."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (as the base declares it)
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def _written(dumper: _Dumper, text: str) -> Any:
+    # An empty text must be quoted, or it reads back as a key without a value.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text else '"')
+
+
+_Dumper.add_representer(str, _written)
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
@@ -195,7 +278,7 @@ class _Composer:
         self.report = report
         self.root: _Node | None = None
         self.open: list[_Node] = []
-        self.keys: list[tuple[str, tuple[int, int]] | None] = []  # one per open collection
+        self.keys: list[tuple[str, _Node] | None] = []  # one per open collection
 
     def compose(self, events: Iterator[Any]) -> _Node | None:
         documents = 0
@@ -226,11 +309,13 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             # Only a plain empty scalar is None: '' in quotes is an empty text.
             empty = event.value == "" and event.style in (None, "")
-            self._place(_Node(at, None if empty else event.value))
+            marks: Any = (event.start_mark, event.end_mark)
+            span = (marks[0].index, marks[1].index)
+            self._place(_Node(at, None if empty else event.value, span=span))
         elif isinstance(event, yaml.CollectionStartEvent):
             node = _Node(at, {} if isinstance(event, yaml.MappingStartEvent) else [])
             if len(self.open) >= MAX_DEPTH:
-                self.report.add(at, f"nested deeper than {MAX_DEPTH} levels")
+                self.report.add(at, f"nested deeper than {MAX_DEPTH} levels; flatten it")
                 return False
             self._place(node)
             self.open.append(node)
@@ -254,14 +339,16 @@ class _Composer:
         if key is None:
             if not isinstance(node.value, str):
                 self.report.add(node.at, "a key must be a text")
-            self.keys[-1] = (node.value if isinstance(node.value, str) else "", node.at)
+            self.keys[-1] = (node.value if isinstance(node.value, str) else "", node)
             return
         self.keys[-1] = None
-        text, node.key_at = key
+        text, named = key
+        node.key_at, node.key_span = named.at, named.span
         if text in holder:
             first = holder[text].key_at or holder[text].at
             self.report.add(
-                node.key_at, f"key {shown(text)} is used twice (first at line {first[0]})"
+                node.key_at,
+                f"key {shown(text)} is used twice (first at line {first[0]}); remove one",
             )
         holder[text] = node
 
@@ -384,9 +471,12 @@ _WANTED: Mapping[str, str] = {
 def unknown_word(value: object, allowed: Iterable[str]) -> str:
     """The message for a value outside a closed list of words."""
     words = list(allowed)
+    listed = ", ".join(words[:MAX_WORDS])
+    if len(words) > MAX_WORDS:
+        listed += f" and {len(words) - MAX_WORDS} more"
     if not isinstance(value, str):
-        return f"must be one of {', '.join(words)}, not {shown(value)}"
-    return f"unknown value {shown(value)}{did_you_mean(value, words)}; allowed: {', '.join(words)}"
+        return f"must be one of {listed}, not {shown(value)}"
+    return f"unknown value {shown(value)}{did_you_mean(value, words)}; allowed: {listed}"
 
 
 def _keys_at(model: type[BaseModel], loc: Path_) -> list[str]:

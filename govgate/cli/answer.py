@@ -9,6 +9,8 @@ from govgate.cli.lines import line, many
 from govgate.cli.options import day
 from govgate.cli.seen import as_data as seen_data
 from govgate.cli.seen import show_found, show_notes, show_read
+from govgate.cli.waived import as_data as waivers_data
+from govgate.cli.waived import show_waivers
 from govgate.errors import ExitCode
 from govgate.home import DEFAULT
 from govgate.model import Outcome, Partition
@@ -49,6 +51,7 @@ def show(answer: Answer) -> None:
     show_found(answer.seen)
     if answer.outcome is not Outcome.INCOMPLETE:
         _show_rules(answer)
+    show_waivers(answer.waivers, day(None))
     _show_partitions(answer)
     if answer.receipt:
         receipt = answer.receipt
@@ -65,7 +68,14 @@ def reasons(answer: Answer) -> list[str]:
     rows = answer.seen.coverage["rows"]
     if not rows["read"]:
         return ["the data holds no rows at all"]
-    return [f"{many(rows['failed'], 'row')} could not be read or scanned"]
+    waived = answer.seen.coverage.get("waived", {}).get("rows", 0)
+    besides = (
+        f", and waivers cover {waived:,} of them (one that may have ended its file is covered by "
+        "file:NAME alone)"
+        if waived
+        else ""
+    )
+    return [f"{many(rows['failed'], 'row')} could not be read or scanned{besides}"]
 
 
 def _show_rules(answer: Answer) -> None:
@@ -131,6 +141,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "asOf": answer.as_of.isoformat(),
         "partitions": {p.value: rows for p, rows in answer.partitions.items()},
         "redacted": answer.redacted,
+        "waivers": waivers_data(answer.waivers, day(None)),
         "rules": [
             {"id": r.id, "title": r.title, "rows": r.rows, "effects": r.effects}
             for r in answer.rules

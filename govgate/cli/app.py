@@ -5,7 +5,19 @@ import click
 from govgate import __version__
 from govgate.cli.lazy import LazyGroup
 
-COMMANDS = ("gate", "scan", "explain", "verify", "run", "retrieve", "policy", "key", "log", "cache")
+COMMANDS = (
+    "gate",
+    "scan",
+    "explain",
+    "verify",
+    "run",
+    "retrieve",
+    "policy",
+    "waiver",
+    "key",
+    "log",
+    "cache",
+)
 
 EPILOG = """\b
 Examples:

@@ -12,6 +12,8 @@ EPILOG = """\b
 Examples:
   govgate explain govgate-run support_chats.jsonl:17
   govgate explain govgate-run articles.csv:4 --json
+  govgate explain govgate-run articles.csv:4 --counterfactual
+  govgate explain govgate-run articles.csv:4 --counterfactual --use retrieve
 """
 
 
@@ -20,22 +22,42 @@ Examples:
 )
 @run_argument
 @click.argument("row")
+@click.option(
+    "--counterfactual",
+    is_flag=True,
+    help="Search the smallest change of facts that would let the row through.",
+)
+@click.option(
+    "--use",
+    type=click.Choice(["train", "retrieve"]),
+    help="What the change is to allow; only with --counterfactual. [default: train]",
+)
 @json_option
-def command(run: Path, row: str, as_json: bool) -> None:
+def command(run: Path, row: str, counterfactual: bool, use: str | None, as_json: bool) -> None:
     """Say which rules decided ROW in RUN, from which facts, and what can be done about it.
 
     ROW is the row's id where the configuration names an id field, else FILE:LINE. It is read off
     the stored verdict; nothing is decided again, and no text of the row is shown.
+
+    With --counterfactual, sets of changes that a person could bring about are decided by the run's
+    policy, the smallest first: findings taken out, an unknown fact declared, consent or a licence
+    obtained, the row split. What is known of a source is never changed, nor the run's purpose.
     """
     from govgate.steps.explain import explain_row
 
+    if use and not counterfactual:
+        raise click.UsageError("--use goes with --counterfactual")
     explained = explain_row(run, row)
+    if counterfactual:
+        explained["counterfactual"] = _searched(run, row, use or "train")
     if as_json:
         import json
 
-        click.echo(json.dumps(explained, indent=2))
+        click.echo(json.dumps(explained, indent=2, default=str))
         return
     _show(explained)
+    if counterfactual:
+        _show_changes(explained["counterfactual"])
     where = quote(str(run))
     click.echo(
         f"\nThis is what the files say; `govgate verify {where}` checks that nobody changed them."
@@ -56,6 +78,12 @@ def _show(explained: dict[str, Any]) -> None:
             click.echo(f"  cites   {cite}")
         if reason["remedy"]:
             click.echo(f"  remedy  {reason['remedy']}")
+    for waived in explained["waived"]:
+        click.echo(
+            f"\nwaived  {waived['rule']} by {waived['waiver']} until {waived['until']}"
+            f" ({waived['ticket']})"
+        )
+        click.echo(f"  reason  {waived['reason']}")
     if explained["findings"]:
         click.echo("\nfindings (no text is kept):")
         for f in explained["findings"]:
@@ -66,6 +94,37 @@ def _show(explained: dict[str, Any]) -> None:
             )
     if explained["obligations"]:
         click.echo(f"\nobligations: {', '.join(explained['obligations'])}")
+
+
+def _searched(run: Path, row: str, use: str) -> dict[str, Any]:
+    from govgate.model import Use
+    from govgate.steps.counterfactual import counterfactual_row
+
+    return counterfactual_row(run, row, Use(use))
+
+
+def _show_changes(found: dict[str, Any]) -> None:
+    click.echo(f"\nwhat would have to change ({found['use']}):")
+    if found["changes"]:
+        _show_way(found)
+        for other in found["alternatives"]:
+            click.echo("  or")
+            _show_way(other)
+    for note in found["notes"]:
+        click.echo(f"  {note}")
+
+
+def _show_way(way: dict[str, Any]) -> None:
+    after = way["after"]
+    click.echo(f"  {way['words']}")
+    click.echo(
+        f"    then train: {after['train']}, retrieve: {after['retrieve']}"
+        f"  ({', '.join(after['reasons'])})"
+    )
+    for use, count in way["redacts"].items():
+        if count and after[use] == "redact":
+            noun = "finding" if count == 1 else "findings"
+            click.echo(f"    govgate itself replaces {count} {noun} for {use}")
 
 
 def _apart(finding: dict[str, Any]) -> str:

@@ -54,6 +54,11 @@ Exit codes: 0 training allowed, 1 retrieval only, 2 usage, 3 blocked, 4 incomple
 @format_option
 @workers_option
 @no_cache_option
+@click.option(
+    "--waivers",
+    type=click.Path(path_type=Path),
+    help="File or folder of waivers. [default: waivers/ beside the policy; of a pack, in --home]",
+)
 @today_option("--as-of", "Judge consent as of this day. [default: today, UTC]")
 @click.option("--soft-fail", is_flag=True, help="Exit 0 on 1 and 3; the record stays as it is.")
 @home_option
@@ -69,6 +74,7 @@ def command(
     format_: str | None,
     workers: int | None,
     no_cache: bool,
+    waivers: Path | None,
     as_of: date,
     soft_fail: bool,
     home: Home,
@@ -98,6 +104,7 @@ def command(
         as_of=as_of,
         today=day(None),
         home=home,
+        waivers=waivers,
     )
     opened = open_request(request)
     with reporting(opened.scan_bytes, quiet=quiet) as progress:

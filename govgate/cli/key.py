@@ -11,6 +11,7 @@ EPILOG = """\b
 Examples:
   govgate key new
   GOVGATE_PASSPHRASE=... govgate key new --home /secure/govgate
+  govgate key add alice --role approver --not-after 2027-12-31
   govgate key show
 """
 
@@ -60,6 +61,49 @@ def new(origin: str | None, home: Home) -> None:
     click.echo(f"trust      {home.trust}  (give a copy to whoever verifies)")
     if passphrase is None:
         click.echo("The keys are not encrypted: set GOVGATE_PASSPHRASE before `key new` to do so.")
+
+
+@command.command("add", epilog=EPILOG)
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["approver", "publisher"]),
+    required=True,
+    help="What it may sign: waivers, or bundles of policies.",
+)
+@click.option("--not-after", metavar="DAY", help="Last day on which its signatures count.")
+@home_option
+def add(name: str, role: str, not_after: str | None, home: Home) -> None:
+    """Make a key for NAME, a person or a desk, and trust it in that one role.
+
+    The private key is encrypted when $GOVGATE_PASSPHRASE is set. Hand it over and remove it from
+    this machine: whoever holds two approvers' keys can approve twice.
+    """
+    import re
+
+    from govgate.attest.keys import new_key
+    from govgate.attest.trust import Role, load_trust
+    from govgate.cli.options import day
+    from govgate.errors import UsageError
+
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?", name):
+        raise UsageError(
+            f"{name!a} is no name for a key", remedy="use small letters, digits, hyphens and dots"
+        )
+    last = None if not_after is None else day(not_after)
+    if last is not None and last < day(None):
+        raise UsageError(f"--not-after {last} has passed, so the key would count for nothing")
+    trust = load_trust(home.trust)
+    if any(key.name == name and key.revoked is None for key in trust.keys):
+        raise UsageError(f"{home.trust} lists a key called {name} already")
+    path = home.gate_key.with_name(f"{name}.pem")
+    passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
+    key = new_key(path, passphrase)
+    trust.add(key.public, [Role(role)], name=name, not_after=last).save(home.trust)
+    until = f", counts until {last}" if last else ""
+    click.echo(f"{role} key  {key.keyid[:16]}  {path}{until}")
+    if passphrase is None:
+        click.echo("The key is not encrypted: set GOVGATE_PASSPHRASE before `key add` to do so.")
 
 
 @command.command("show", epilog=EPILOG)

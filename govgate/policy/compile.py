@@ -1,16 +1,16 @@
-"""A policy as one Polars expression: facts in, a struct with every rule's answer out.
+"""A policy as Polars expressions: facts in, every rule's answer out.
 
 An answer is true, false, or null for unknown; Polars' ``&``, ``|`` and ``~`` on null are Kleene's.
-A second expression packs answers into masks, so that rows of one kind compare equal fast: rule
-number N is bit N % 64 of word N // 64, where ``mW`` are the rules that match and ``uW`` those that
-could not be answered.
+Answers are packed into masks, so that rows of one kind compare equal fast: rule number N is bit
+N % 64 of word N // 64, where ``mW`` are the rules that match and ``uW`` those that could not be
+answered.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from typing import Any, assert_never
 
@@ -32,13 +32,22 @@ from govgate.policy.conditions import (
     SetTest,
     facts_of,
 )
+from govgate.policy.keys import deciding_masks
 from govgate.policy.load import Policy
+from govgate.policy.profiles import WORD_BITS, Profiles, mask_names, profiles
 from govgate.policy.verdict import Speaker, Verdict, settle
 from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.waivers import Waiver, waived_uses
 
-WORD_BITS = 64
 ENTITIES = "pii.entities"
-_REMEMBERED = 100_000
+KNOWN = "findings known"
+_WORDS = pl.List(pl.String())
+SETTLED = pl.Schema(
+    {"train": pl.String(), "retrieve": pl.String(), "partition": pl.String()}
+    | dict.fromkeys(Verdict._fields[3:], _WORDS)
+)
+"""The columns of verdicts that nobody's own entities were looked at for yet."""
+_REMEMBERED = 250_000
 
 _COMPARE: dict[Operator, Callable[[Any, Any], Any]] = {
     Operator.AT_LEAST: operator.ge,
@@ -54,29 +63,48 @@ _COMPARE: dict[Operator, Callable[[Any, Any], Any]] = {
 class Compiled:
     """A policy ready to decide.
 
-    ``answers``: facts to the struct of answers, with a field per rule; ``masks``: those fields to
-    the columns ``m0, u0, m1, u1, …``; ``facts``: columns that are read; ``redacts``: some rule
-    does, so that ``pii.entities`` is among them.
+    ``profiles``: facts to the columns ``m0, u0, m1, u1, …``; ``facts``: columns that are read;
+    ``redacts``: some rule does, so that ``pii.entities`` is among them. ``deciding``: those
+    columns, with the rules struck on which no verdict rests.
     """
 
-    answers: pl.Expr
-    masks: list[pl.Expr]
+    profiles: Profiles
     facts: tuple[str, ...]
     redacts: bool
     speakers: tuple[Speaker, ...]
-    _seen: dict[tuple[int | bool, ...], Verdict] = field(default_factory=dict)
+    deciding: tuple[pl.Expr, ...]
+    _seen: pl.DataFrame | None = None
 
-    def verdict(self, findings_known: bool, *masks: int) -> Verdict:
-        """The verdict for one value of the masks; remembered, as few values cover all rows."""
-        key = (findings_known, *masks)
-        if key not in self._seen:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            matched, unknown = (self._speakers(masks[at::2]) for at in (0, 1))
-            self._seen[key] = settle(matched, unknown, findings_known=findings_known)
-        return self._seen[key]
+    def settled(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """``keys``, all different, with the verdict of each as SETTLED.
 
-    def _speakers(self, words: Sequence[int]) -> list[Speaker]:
+        Verdicts are remembered, as those of one batch of rows come again in the next.
+        """
+        seen = self._seen
+        new = keys if seen is None else keys.join(seen, on=keys.columns, how="anti")
+        if seen is not None and seen.height + new.height > _REMEMBERED:
+            seen, new = None, keys
+        if new.height or seen is None:
+            fresh = new.hstack(_columns([self._verdict(*key) for key in new.iter_rows()]))
+            seen = fresh if seen is None else pl.concat([seen, fresh])
+            self._seen = seen
+        return keys.join(seen, on=keys.columns, how="left")
+
+    def _verdict(self, findings_known: bool, *masks: int) -> Verdict:
+        matched, unknown = (self.speakers_of(masks[at::2]) for at in (0, 1))
+        return settle(matched, unknown, findings_known=findings_known)
+
+    def waiving(self, waivers: Sequence[Waiver]) -> Compiled:
+        """The same policy for rows that all these waivers pick."""
+        if not waivers:
+            return self
+        speakers = tuple(
+            replace(speaker, waived=waived_uses(waivers, speaker.id)) for speaker in self.speakers
+        )
+        every = tuple(pl.col(mask) for mask in mask_names(len(speakers)))
+        return replace(self, speakers=speakers, deciding=every, _seen=None)
+
+    def speakers_of(self, words: Sequence[int]) -> list[Speaker]:
         return [
             self.speakers[at * WORD_BITS + bit]
             for at, word in enumerate(words)
@@ -88,20 +116,17 @@ class Compiled:
 @lru_cache(maxsize=8)
 def compile_policy(policy: Policy) -> Compiled:
     """The policy's expressions and what their bits mean."""
-    names = [_answer_field(rule.id) for rule in policy.rules]
-    words = [names[at : at + WORD_BITS] for at in range(0, len(names), WORD_BITS)]
     redacts = any(
         Effect.REDACT.word in (rule.then.train, rule.then.retrieve) for rule in policy.rules
     )
     facts = {fact for rule in policy.rules for fact in facts_of(rule.when)}
+    speakers = tuple(Speaker.of(rule) for rule in policy.rules)
     return Compiled(
-        answers=pl.struct(
-            expression(rule.when).alias(_answer_field(rule.id)) for rule in policy.rules
-        ),
-        masks=[mask for at, word in enumerate(words) for mask in _mask_pair(at, word)],
+        profiles=profiles([rule.when for rule in policy.rules], expression),
         facts=tuple(sorted(facts | ({ENTITIES} if redacts else set()))),
         redacts=redacts,
-        speakers=tuple(Speaker.of(rule) for rule in policy.rules),
+        speakers=speakers,
+        deciding=tuple(deciding_masks(speakers, pl.col(KNOWN))),
     )
 
 
@@ -158,18 +183,22 @@ def _set_test(column: pl.Expr, test: SetTest, words: tuple[str, ...]) -> pl.Expr
     return found if test is SetTest.ANY else ~found
 
 
-def _answer_field(rule: str) -> str:
-    return f"rule:{rule}"  # no column of facts is called so
-
-
-def _mask_pair(at: int, rules: Sequence[str]) -> tuple[pl.Expr, pl.Expr]:
-    matched = _mask([pl.col(rule).fill_null(value=False) for rule in rules])
-    unknown = _mask([pl.col(rule).is_null() for rule in rules])
-    return matched.alias(f"m{at}"), unknown.alias(f"u{at}")
-
-
-def _mask(bits: Sequence[pl.Expr]) -> pl.Expr:
-    return reduce(
-        operator.or_,
-        (bit.cast(pl.UInt64) * pl.lit(1 << at, pl.UInt64) for at, bit in enumerate(bits)),
+def _columns(verdicts: Sequence[Verdict]) -> pl.DataFrame:
+    """The verdicts as SETTLED. Lists go as one text each, as making lists one by one is slow."""
+    texts = pl.DataFrame(
+        {
+            name: [
+                " ".join(value) if isinstance(value, list) else value
+                for value in (getattr(verdict, name) for verdict in verdicts)
+            ]
+            for name in SETTLED
+        },
+        schema=dict.fromkeys(SETTLED, pl.String),
     )
+    return texts.select(
+        name if kind == pl.String else _split(pl.col(name)) for name, kind in SETTLED.items()
+    )
+
+
+def _split(text: pl.Expr) -> pl.Expr:
+    return text.str.split(" ").list.filter(pl.element() != "")

@@ -1,16 +1,20 @@
-"""Verdicts for any number of rows: masks by one expression, then one verdict per distinct mask."""
+"""Verdicts for any number of rows: masks of the rules that speak, then one verdict per mask."""
+
+from collections.abc import Sequence
 
 import polars as pl
 
 from govgate.model import Use
-from govgate.policy.compile import ENTITIES, Compiled, column_type, compile_policy
+from govgate.policy.compile import ENTITIES, KNOWN, Compiled, column_type, compile_policy
 from govgate.policy.load import Policy
-from govgate.policy.verdict import EVERY_FINDING, Verdict
+from govgate.policy.profiles import Codes
+from govgate.policy.verdict import EVERY_FINDING
 from govgate.policy.vocabulary import PII_IN
+from govgate.policy.waivers import Waiver, by_waivers
 
 # Bounds on the memory of the steps between facts and verdicts.
 SLICE_ROWS = 250_000
-SLICE_ANSWERS = 25_000_000
+SLICE_ANSWERS = 100_000_000
 
 VERDICTS = pl.Schema(
     {
@@ -25,27 +29,40 @@ VERDICTS = pl.Schema(
 )
 """Columns of a frame of verdicts."""
 
-_KNOWN = "findings known"
+_PLACE = "place"
 _REDACT = {use: f"redact_{use}" for use in Use}
 _PLAN = ["duties", *_REDACT.values()]
 _WORDS = pl.List(pl.String())
-_SETTLED = pl.Schema({name: VERDICTS.get(name, _WORDS) for name in Verdict._fields})
 
 
-def decide(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def decide(facts: pl.DataFrame, policy: Policy, waivers: Sequence[Waiver] = ()) -> pl.DataFrame:
     """One verdict per row of ``facts``, in its order, as VERDICTS.
 
     ``facts`` has ``index`` and a column per fact, null where unknown. A fact without a column is
-    unknown in every row.
+    unknown in every row. ``waivers``: those in effect; to tell which rows they pick, ``facts`` has
+    the columns ``row`` and ``file`` too.
     """
     compiled = compile_policy(policy)
+    heeded = [one for one in waivers if not one.of_failures]
+    if not heeded:
+        return _decide(facts, policy, compiled)
+    parts = [
+        _decide(facts.filter(rows), policy, compiled.waiving(chosen)).with_columns(
+            rows.arg_true().alias(_PLACE)
+        )
+        for chosen, rows in by_waivers(facts, heeded)
+    ]
+    return pl.concat(parts).sort(_PLACE).drop(_PLACE)
+
+
+def _decide(facts: pl.DataFrame, policy: Policy, compiled: Compiled) -> pl.DataFrame:
     rows = max(1, min(SLICE_ROWS, SLICE_ANSWERS // len(policy.rules)))
-    read = _fact_columns(facts, compiled)
+    read = fact_columns(facts, compiled)
     slices = [_decide_slice(part, compiled) for part in read.iter_slices(rows)]
     return pl.concat([VERDICTS.to_frame(), *slices])
 
 
-def _fact_columns(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
+def fact_columns(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     """The columns that the policy reads, with the types that its expression expects."""
     columns = [
         (pl.col(fact) if fact in facts.columns else pl.lit(None).alias(fact)).cast(
@@ -57,54 +74,50 @@ def _fact_columns(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
 
 
 def _decide_slice(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
-    # with_columns, not select: a rule that always speaks is a literal and must take every row.
-    answers = facts.select("index").hstack(
-        facts.with_columns(compiled.answers.alias("answers")).select("answers")
-    )
+    codes = Codes(facts)
     known = facts[ENTITIES].is_not_null() if compiled.redacts else pl.lit(value=True)
-    masks = answers.unnest("answers").select("index", known.alias(_KNOWN), *compiled.masks)
-    keys = masks.columns[1:]
-    distinct = masks.select(keys).unique()
-    settled = pl.DataFrame(
-        [compiled.verdict(*key) for key in distinct.iter_rows()], schema=_SETTLED, orient="row"
-    )
+    masks = compiled.profiles.masks(facts, codes).with_columns(known.alias(KNOWN))
+    keys = masks.select(KNOWN, *compiled.deciding)
+    settled = compiled.settled(keys.unique())
     # Verdicts differ more than what follows from them: number the few sets of obligations.
     plans = settled.select(_PLAN).unique(maintain_order=True).with_row_index("plan")
     numbered = settled.join(plans, on=_PLAN, how="left", maintain_order="left").drop(_PLAN)
-    rows = masks.join(distinct.hstack(numbered), on=keys, how="left", maintain_order="left")
-    entities = _redactable(facts) if compiled.redacts else pl.Series(ENTITIES, [[]], _WORDS)
-    rows = _with_obligations(rows, entities, plans)
-    return rows.select(
-        pl.lit([], _WORDS).alias(name) if name == "waivers" else name for name in VERDICTS
+    rows = keys.join(numbered, on=keys.columns, how="left", maintain_order="left")
+    rows = rows.with_columns(facts["index"])
+    rows = _with_obligations(rows, _redactable(codes, compiled), plans)
+    return rows.select(VERDICTS.names())
+
+
+def _redactable(codes: Codes, compiled: Compiled) -> tuple[pl.Series, pl.Series]:
+    """What rows have that a rule may name to be redacted: ``ENTITY``, and ``ENTITY@ROLE``.
+
+    The distinct sets, and for each row the number of its own.
+    """
+    if not compiled.redacts:
+        _, numbers = codes.of(())
+        return pl.Series(ENTITIES, [[]], _WORDS), numbers
+    named = {entity for speaker in compiled.speakers for entity in speaker.entities}
+    roles = sorted({entity.split("@")[1] for entity in named if "@" in entity})
+    values, numbers = codes.of((ENTITIES, *(f"{PII_IN}{role}" for role in roles)))
+    by_role = (
+        pl.col(f"{PII_IN}{role}").fill_null([]).list.eval(pl.format(f"{{}}@{role}", pl.element()))
+        for role in roles
     )
+    return values.select(pl.concat_list(pl.col(ENTITIES), *by_role))[ENTITIES], numbers
 
 
-def _redactable(facts: pl.DataFrame) -> pl.Series:
-    """What the rows have that a rule may name to be redacted: ``ENTITY``, and ``ENTITY@ROLE``."""
-    by_role = [
-        pl.col(name)
-        .fill_null([])
-        .list.eval(pl.format(f"{{}}@{name.removeprefix(PII_IN)}", pl.element()))
-        for name in facts.columns
-        if name.startswith(PII_IN)
-    ]
-    if not by_role:
-        return facts[ENTITIES]
-    return facts.select(pl.concat_list(pl.col(ENTITIES), *by_role))[ENTITIES]
-
-
-def _with_obligations(rows: pl.DataFrame, entities: pl.Series, plans: pl.DataFrame) -> pl.DataFrame:
+def _with_obligations(
+    rows: pl.DataFrame, entities: tuple[pl.Series, pl.Series], plans: pl.DataFrame
+) -> pl.DataFrame:
     """Add ``obligations``: duties, then ``redact:USE:ENTITY`` for what the row itself has.
 
     Worked out once for each plan with each set of entities, and both go by number: comparing
     sets row by row is slow.
     """
-    sets = entities.unique().to_frame().with_row_index("set")
-    number = entities.to_frame().join(
-        sets, on=ENTITIES, how="left", nulls_equal=True, maintain_order="left"
-    )["set"]
-    rows = rows.with_columns(set=number if len(number) == rows.height else pl.lit(number.item()))
-    each = rows.select("plan", "set").unique().join(plans, on="plan").join(sets, on="set")
+    sets, numbers = entities
+    rows = rows.with_columns(numbers.alias("set"))
+    each = rows.select("plan", "set").unique().join(plans, on="plan")
+    each = each.with_columns(sets.gather(each["set"]))
     each = each.select(
         "plan",
         "set",

@@ -3,8 +3,9 @@
 Nothing is decided again. The verdict names its reasons; the policy says what they mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from govgate.errors import UsageError
@@ -20,7 +21,8 @@ from govgate.policy.model import (
     Rule,
 )
 from govgate.policy.outcome import deciding
-from govgate.policy.verdict import UNKNOWN_MARK
+from govgate.policy.verdict import UNKNOWN_MARK, WAIVED
+from govgate.policy.waivers import Waiver, lifted_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +71,23 @@ _OWN = {
 
 
 def explain(
-    policy: Policy, facts_row: Mapping[str, Any], verdict_row: Mapping[str, Any]
+    policy: Policy,
+    facts_row: Mapping[str, Any],
+    verdict_row: Mapping[str, Any],
+    waivers: Sequence[Waiver] = (),
 ) -> list[Reason]:
     """The reasons of one row's verdict, those that decided training first.
 
     ``facts_row`` and ``verdict_row`` are the row's entries in the two tables, by column.
+    ``waivers``: those that were in effect.
     """
     rules = {rule.id: rule for rule in policy.rules}
     listed = [str(reason) for reason in verdict_row["reasons"]]
+    lifted = lifted_by(waivers, verdict_row.get("waivers") or ())
     effects: dict[str, dict[Use, Effect]] = {reason: {} for reason in listed}
     for use in Use:
         effect = Effect[str(verdict_row[use.value]).upper()]
-        for reason in deciding(listed, use, effect, rules):
+        for reason in deciding(listed, use, effect, rules, lifted):
             effects[reason][use] = effect
     reasons = [_reason(policy, rules, name, effects[name], facts_row) for name in listed]
     return sorted(reasons, key=lambda one: (Use.TRAIN not in one.effects, not one.matched))
@@ -100,6 +107,9 @@ def _reason(
         why = facts_row.get("pii.why") or name.removeprefix(FAILED)
         title = f"The row could not be read or scanned: {why}"
         return Reason(name, title, effects, matched=True, remedy="mend the row, then gate again")
+    if name.startswith(WAIVED):
+        title = f"A waiver lifts rule {name.removeprefix(WAIVED)} for this row"
+        return Reason(name, title, effects, matched=True)
     matched = not name.endswith(UNKNOWN_MARK)
     rule = rules.get(name.removesuffix(UNKNOWN_MARK))
     if rule is None:
@@ -121,4 +131,6 @@ def _fact_used(name: str, facts_row: Mapping[str, Any]) -> FactUsed:
         group = name.partition(".")[0]
         why = facts_row.get(f"{name}.why") or facts_row.get(f"{group}.why")
         return FactUsed(name, None, str(why or "nothing says it"))
+    if isinstance(value, date):
+        return FactUsed(name, value.isoformat())
     return FactUsed(name, value if isinstance(value, str | int) else tuple(value))

@@ -1,17 +1,22 @@
 """Policies from files: bytes to a Policy that remembers exactly what was read."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from govgate.errors import UsageError
 from govgate.model import Purpose
+from govgate.policy.extend import extended_from, merged, with_loosened
+from govgate.policy.floor import check_floors
 from govgate.policy.model import PolicyDocument, Rule
-from govgate.policy.packs import pack_path
+from govgate.policy.packs import pack_path, policy_file
 from govgate.policy.require import Require
 from govgate.scansettings import Looks
-from govgate.yamlfile import parse_yaml, read_limited
+from govgate.yamlfile import parse_yaml, placed, read_limited
+
+MAX_BASES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,12 @@ class Policy:
     source: bytes
     document: PolicyDocument = field(compare=False)
     name_for_messages: str = field(compare=False)
+    loosens: tuple[str, ...] = field(default=(), compare=False)
+    """What may let more through than the policy it extends, in words."""
+    inherited: frozenset[str] = field(default=frozenset(), compare=False)
+    """Ids of the rules that it has from the policy it extends."""
+    floors: tuple["Policy", ...] = field(default=(), compare=False)
+    """Those it stands on, near or far, that it may not let more through than."""
 
     @property
     def digest(self) -> str:
@@ -74,6 +85,12 @@ class Policy:
         return self.document.rules
 
     @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules that its own cases answer for: those it does not inherit, or all of them."""
+        own = tuple(rule for rule in self.rules if rule.id not in self.inherited)
+        return own or self.rules
+
+    @property
     def require(self) -> Require:
         """What it asks of the data set as a whole."""
         return self.document.require
@@ -85,9 +102,57 @@ def load_policy(path: Path) -> Policy:
     return parse_policy(read_limited(file), str(file))
 
 
-def parse_policy(source: bytes, name: str) -> Policy:
-    """A policy from its bytes; ``name`` is what messages call it."""
-    return Policy(source, parse_yaml(source, name, PolicyDocument), name)
+def parse_policy(source: bytes, name: str, *, within: tuple[Path, ...] = ()) -> Policy:
+    """A policy from its bytes; ``name`` is what messages call it, and where `extends` looks from.
+
+    One that extends another becomes the whole of both (:mod:`govgate.policy.extend`). ``within``:
+    the files that led here, so that a circle is seen. UsageError also where a policy lets more
+    through than one it stands on that is marked as a floor.
+    """
+    extends = extended_from(source, name)
+    if extends is None:
+        return Policy(source, parse_yaml(source, name, PolicyDocument), name)
+    base = _base(source, name, extends, within)
+    known = tuple(base.document.scan.every_extra)
+    own = parse_yaml(source, name, PolicyDocument, context={"extra_entities": known})
+    whole = merged(base, source, name)
+    title = f"{name} (with {base.name_for_messages})"
+    policy = Policy(whole, parse_yaml(whole, title, PolicyDocument), name)
+    whole, loosens = with_loosened(whole, base, policy)
+    floors = (*base.floors, *((base,) if base.document.floor else ()))
+    policy = Policy(
+        source=whole,
+        document=parse_yaml(whole, title, PolicyDocument),
+        name_for_messages=name,
+        loosens=loosens,
+        inherited=frozenset(rule.id for rule in policy.rules) - {rule.id for rule in own.rules},
+        floors=floors,
+    )
+    check_floors(policy)
+    return policy
+
+
+def _base(source: bytes, name: str, extends: str, within: tuple[Path, ...]) -> Policy:
+    place = placed(source, name, ("extends",))
+    here = Path(name).absolute()
+    if len(within) >= MAX_BASES:
+        raise UsageError(f"{place}: more than {MAX_BASES} policies extend each other")
+    try:
+        file = policy_file(extends, here.parent).absolute()
+    except UsageError as error:
+        raise UsageError(f"{place}: {error.what}", remedy=error.remedy) from error
+    if file.resolve() in (*within, here.resolve()):
+        raise UsageError(
+            f"{place}: extends {extends}, which extends this file in turn",
+            remedy="a policy cannot stand on itself; take one `extends` out",
+        )
+    if not file.is_file():
+        raise UsageError(
+            f"{place}: there is no policy at {file}",
+            remedy="name a shipped pack, or a path from this file's folder",
+        )
+    shown = os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
+    return parse_policy(read_limited(file), shown, within=(*within, here.resolve()))
 
 
 def default_policy() -> Policy:

@@ -27,6 +27,8 @@ REQUIRE = "require"
 INCOMPLETE = "incomplete"  # something of the data set could not be read or scanned
 UNREDACTABLE = "unredactable"  # what a rule would redact stands in a column name
 FAILED = "failed:"  # then the code of what failed in the row
+MAX_RULES = 5_000
+MAX_VERSION = 10**9
 _RESERVED = (NOTHING_ALLOWS, REQUIRE, INCOMPLETE, UNREDACTABLE)
 EffectWord = Literal["allow", "redact", "deny"]
 UnknownWord = Literal["deny", "silent"]
@@ -37,7 +39,7 @@ def _when(raw: object, info: ValidationInfo) -> Condition:
     return parse_condition(raw, (info.context or {}).get("extra_entities", ()))
 
 
-def _declared(scan: dict[str, Any]) -> Iterator[str]:
+def declared_in(scan: dict[str, Any]) -> Iterator[str]:
     """Entities that the ``scan`` part introduces, before anybody has checked it."""
     for key, member in (("patterns", "entity"), ("deny", "entity"), ("fields", "holds")):
         listed = scan.get(key)
@@ -175,8 +177,8 @@ class Scan(Looks):
     )
 
     @model_validator(mode="after")
-    def _entities_and_roles_are_known(self) -> Self:
-        known = {*ENTITIES, *self.declared, *self.extra_entities}
+    def _entities_and_roles_are_known(self, info: ValidationInfo) -> Self:
+        known = {*ENTITIES, *self.every_extra, *(info.context or {}).get("extra_entities", ())}
         wrong = [(path, name) for path, name in self._named() if name not in known]
         if misplaced := [*self._wrong_roles(), *self._holds_unlooked()]:
             raise Problems(misplaced)
@@ -219,6 +221,11 @@ class Scan(Looks):
                         yield (part, number, key, at), name
 
     @property
+    def every_extra(self) -> tuple[str, ...]:
+        """Entities beside those that govgate knows: the policy's own, and those of other models."""
+        return (*self.declared, *self.extra_entities)
+
+    @property
     def looks(self) -> Looks:
         """What of it decides what is found; thresholds only decide what of that counts."""
         asked = {name: getattr(self, name) for name in Looks.model_fields}
@@ -245,7 +252,10 @@ class PolicyDocument(Strict):
 
     policy: Id = Field(description="Name of the policy.", examples=["acme-fine-tuning"])
     version: int = Field(
-        ge=1, description="Counts up by one with every published change.", examples=[4]
+        ge=1,
+        le=MAX_VERSION,
+        description="Counts up by one with every published change.",
+        examples=[4],
     )
     expires: Day = Field(
         description="The first day on which the policy may no longer be used.",
@@ -309,8 +319,17 @@ class PolicyDocument(Strict):
         """Let the rules' conditions, which cannot see their siblings, know declared entities."""
         scan = data.get("scan") if isinstance(data, dict) else None
         if info.context is not None and isinstance(scan, dict):
-            info.context["extra_entities"] = tuple(_declared(scan))
+            inherited = info.context.get("extra_entities", ())
+            info.context["extra_entities"] = (*inherited, *declared_in(scan))
         return data
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _not_too_many(cls, rules: Any) -> Any:
+        if isinstance(rules, list) and len(rules) > MAX_RULES:
+            text = f"more than {MAX_RULES:,} rules; merge those that differ in one word into a list"
+            raise Problems([Problem((MAX_RULES,), text)])
+        return rules
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:
@@ -326,7 +345,7 @@ class PolicyDocument(Strict):
         twice = [
             Problem(
                 ("rules", at, "id"),
-                f"rule id {rule.id!r} is used twice",
+                f"rule id {rule.id!r} is used twice; rename one",
                 see=("rules", first[rule.id], "id"),
                 see_text="first at",
             )

@@ -1,9 +1,11 @@
 """The answer for the data set as a whole: counts over verdicts, requirements, the outcome."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 import polars as pl
 
@@ -11,8 +13,9 @@ from govgate.model import Effect, Outcome, Partition, Use
 from govgate.policy.compile import compare
 from govgate.policy.decide import VERDICTS
 from govgate.policy.load import Policy
-from govgate.policy.model import REQUIRE, Rule
-from govgate.policy.verdict import UNKNOWN_MARK
+from govgate.policy.model import REQUIRE, EffectWord, Rule, Then, UnknownWord
+from govgate.policy.verdict import UNKNOWN_MARK, WAIVED
+from govgate.policy.waivers import Waiver, lifted_by
 
 # Requirement -> the fact whose column counts as known.
 _KNOWN = {
@@ -21,6 +24,7 @@ _KNOWN = {
     "pii.known": "pii.entities",
 }
 _DENY = Effect.DENY.word
+_Key = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +42,17 @@ class Summary:
     """Counts over batches of verdicts; holds one entry per distinct verdict, not per row."""
 
     rows: int = 0
-    verdicts: Counter[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=Counter)
+    verdicts: Counter[_Key] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
 
     def add(self, verdicts: pl.DataFrame, facts: pl.DataFrame) -> None:
         """Count one batch: the verdicts, and the facts that they were decided from."""
         self.rows += verdicts.height
-        keys = ["train", "retrieve", "partition", "reasons"]
-        for train, retrieve, partition, reasons, rows in (
+        keys = ["train", "retrieve", "partition", "reasons", "waivers"]
+        for train, retrieve, partition, reasons, waivers, rows in (
             verdicts.group_by(keys).len().select(*keys, "len").iter_rows()
         ):
-            self.verdicts[train, retrieve, partition, tuple(reasons)] += rows
+            self.verdicts[train, retrieve, partition, tuple(reasons), tuple(waivers)] += rows
         for name, fact in _KNOWN.items():
             if fact in facts.columns:
                 self.known[name] += facts.height - facts[fact].null_count()
@@ -66,14 +70,15 @@ class Summary:
         """Rows that may be looked up, those of the train partition included."""
         return sum(rows for verdict, rows in self.verdicts.items() if verdict[1] != _DENY)
 
-    def rule_counts(self, policy: Policy) -> list[RuleCount]:
-        """How often each reason decided each use, most rows first."""
+    def rule_counts(self, policy: Policy, waivers: Sequence[Waiver] = ()) -> list[RuleCount]:
+        """How often each reason decided each use, most rows first; ``waivers``: those in effect."""
         rules = {rule.id: rule for rule in policy.rules}
         counts: Counter[tuple[str, Use, Effect]] = Counter()
-        for (train, retrieve, _, reasons), rows in self.verdicts.items():
+        for (train, retrieve, _, reasons, ids), rows in self.verdicts.items():
+            lifted = lifted_by(waivers, ids) if ids else frozenset()
             for use, word in ((Use.TRAIN, train), (Use.RETRIEVE, retrieve)):
                 effect = Effect[word.upper()]
-                for reason in deciding(reasons, use, effect, rules):
+                for reason in deciding(reasons, use, effect, rules, lifted):
                     counts[reason, use, effect] += rows
         ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
         return [RuleCount(*key, rows) for key, rows in ordered]
@@ -116,15 +121,29 @@ def summarise(batches: Iterable[tuple[pl.DataFrame, pl.DataFrame]]) -> Summary:
     return summary
 
 
-def deciding(reasons: Iterable[str], use: Use, effect: Effect, rules: dict[str, Rule]) -> list[str]:
-    """Those of a verdict's reasons that gave ``use`` its ``effect``, read off the verdict."""
-    found = []
+def deciding(
+    reasons: Iterable[str],
+    use: Use,
+    effect: Effect,
+    rules: dict[str, Rule],
+    lifted: AbstractSet[tuple[str, Use]] = frozenset(),
+) -> list[str]:
+    """Those of a verdict's reasons that gave ``use`` its ``effect``, read off the verdict.
+
+    ``lifted``: rules that a waiver lifts in this row, with the use for which it does.
+    """
+    found: list[str] = []
     own = set()
     for reason in reasons:
         rule = rules.get(reason.removesuffix(UNKNOWN_MARK))
-        if rule is None:
+        if reason.startswith(WAIVED):
+            if effect is Effect.ALLOW and (reason.removeprefix(WAIVED), use) in lifted:
+                found.append(reason)
+        elif rule is None:
             own.add(reason)
-        elif _gives(rule, use, answered=not reason.endswith(UNKNOWN_MARK)) == effect:
+        elif _gives(rule, use, answered=not reason.endswith(UNKNOWN_MARK)) == effect and not (
+            effect is not Effect.ALLOW and (rule.id, use) in lifted
+        ):
             found.append(reason)
     if REQUIRE in own and use is Use.TRAIN:
         return [REQUIRE]
@@ -135,7 +154,22 @@ def deciding(reasons: Iterable[str], use: Use, effect: Effect, rules: dict[str, 
 
 def _gives(rule: Rule, use: Use, *, answered: bool) -> Effect | None:
     """What the rule gave to the use, as far as its reason tells."""
-    effect = rule.then.on(use)
+    return _given(rule.then.train, rule.then.retrieve, rule.unknown, use, answered=answered)
+
+
+@lru_cache(maxsize=1024)
+def _given(
+    train: EffectWord | None,
+    retrieve: EffectWord | None,
+    unknown: UnknownWord | None,
+    use: Use,
+    *,
+    answered: bool,
+) -> Effect | None:
+    """Remembered, as it is asked for each reason of each verdict, and rules differ in few ways."""
+    then = Then.model_construct(train=train, retrieve=retrieve)
+    rule = Rule.model_construct(then=then, unknown=unknown)
+    effect = then.on(use)
     if answered:
         return effect
     # A redaction of unknown findings denies, whatever the rule says about unknown facts.

@@ -30,6 +30,17 @@ def pack_path(name: str) -> Path:
     )
 
 
+def policy_file(name: str, folder: Path | None = None) -> Path:
+    """The file of the policy that ``name`` means: a file, a folder that holds one, or a pack.
+
+    Paths are taken from ``folder``, or from where the process runs.
+    """
+    path = (folder or Path()) / name
+    if not (path.exists() or path.suffix in (".yaml", ".yml") or len(Path(name).parts) > 1):
+        path = pack_path(name)
+    return path / "policy.yaml" if path.is_dir() else path
+
+
 def _places() -> tuple[Path, Path]:
     package = Path(str(files("govgate")))
     return package / "policies", package.parent / "policies"

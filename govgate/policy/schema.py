@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from govgate.entities import ENTITIES
-from govgate.policy.cases import CaseFile
 from govgate.policy.model import PolicyDocument
+from govgate.policy.testing.cases import CaseFile
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,6 +27,7 @@ def schema() -> dict[str, Any]:
     when = document["$defs"]["Rule"]["properties"]["when"]
     when.pop("type")
     when["anyOf"] = [{"const": "always"}, _CONDITION]
+    document["anyOf"] = [{"required": ["rules"]}, {"required": ["extends"]}]
     document["$defs"] |= {"Condition": _condition(), "EntityWord": _entity()}
     return document
 
@@ -35,6 +36,7 @@ def cases_schema() -> dict[str, Any]:
     """The JSON Schema of a file of cases."""
     document = _published(CaseFile, "govgate policy cases")
     document["$defs"]["Case"]["properties"]["facts"] |= {"$ref": "#/$defs/Facts"}
+    document["$defs"]["Case"]["properties"]["each"] |= {"$ref": "#/$defs/Each"}
     document["properties"]["given"] |= {"$ref": "#/$defs/Facts"}
     document["$defs"]["Facts"] = {
         "title": "Facts",
@@ -42,6 +44,15 @@ def cases_schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {fact.name: _described(fact, _value(fact)) for fact in FACTS.values()},
+    }
+    document["$defs"]["Each"] = {
+        "title": "Each",
+        "description": "One fact, and the values for which the case is decided, one at a time.",
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": {fact.name: _described(fact, _values(fact)) for fact in FACTS.values()},
     }
     document["$defs"]["EntityWord"] = _entity()
     return document
@@ -148,6 +159,14 @@ def _value(fact: Fact) -> dict[str, Any]:
         case Kind.DATE:
             day = {"type": "string", "format": "date", "pattern": f"^{_DAY}$"}
             return {"anyOf": [{"const": UNKNOWN}, day], "examples": [fact.example]}
+
+
+def _values(fact: Fact) -> dict[str, Any]:
+    one = _value(fact)
+    examples = [one["examples"]]
+    if fact.kind is Kind.SET:  # a word alone is the set of it
+        one = {"anyOf": [*one["anyOf"], _word(fact)]}
+    return _list(one) | {"uniqueItems": True, "examples": examples}
 
 
 def _word(fact: Fact) -> dict[str, Any]:

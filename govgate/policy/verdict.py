@@ -5,10 +5,12 @@
    ``unknown`` can turn the first into silence, and the second into deny.
 2. The strictest effect wins; a use that no rule speaks of is denied.
 3. Redacting needs to know what: where the findings are unknown, redact becomes deny.
+4. Where a waiver lifts what its rule has against a use, the rule allows the use instead. Every
+   other rule still has its say.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from govgate.model import Effect, Partition, Use
@@ -17,19 +19,22 @@ from govgate.policy.model import NOTHING_ALLOWS, Rule
 
 EVERY_FINDING = "*"
 UNKNOWN_MARK = "?"  # ends a reason whose rule could not be answered
+WAIVED = "waived:"  # then the rule that would have stood against the use
 
 
 class Verdict(NamedTuple):
     """What all rows of which the same rules speak have in common.
 
     ``redact_train``, ``redact_retrieve``: the entities to replace for that use, ``*`` for every
-    finding; which of them a row has is not looked at here.
+    finding; which of them a row has is not looked at here. ``waivers``: those whose rule would
+    have stood against a use, by id.
     """
 
     train: str
     retrieve: str
     partition: str
     reasons: list[str]
+    waivers: list[str]
     duties: list[str]
     redact_train: list[str]
     redact_retrieve: list[str]
@@ -37,13 +42,14 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """What a rule says when it speaks."""
+    """What a rule says when it speaks. ``waived``: the waivers of it by use, by id."""
 
     id: str
     effects: dict[Use, Effect]
     unanswered: dict[Use, Effect]  # those where it asks for an unknown fact
     entities: frozenset[str]  # those it redacts; empty: all
     obligations: tuple[str, ...]
+    waived: Mapping[Use, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rule: Rule) -> "Speaker":
@@ -59,19 +65,25 @@ def settle(
     """The verdict on rows of which these rules speak."""
     effects: dict[Use, Effect] = {}
     reasons: set[str] = set()
+    waivers: set[str] = set()
+    redacting: dict[Use, list[str]] = {}
     for use in Use:
-        given = _contributions(use, matched, unknown, findings_known=findings_known)
+        said = _contributions(use, matched, unknown, findings_known=findings_known)
+        waivers.update(*(ids for _, _, ids in said))
+        given = [(effect, reason) for effect, reason, _ in said]
         effects[use] = max((effect for effect, _ in given), default=Effect.DENY)
-        reasons.update(reason for effect, reason in given if effect == effects[use])
-        if not given:
-            reasons.add(NOTHING_ALLOWS)
+        decided_by = [reason for effect, reason in given if effect == effects[use]]
+        reasons.update(decided_by or [NOTHING_ALLOWS])
+        redacting[use] = _redacted(effects[use], decided_by, matched)
     return Verdict(
         effects[Use.TRAIN].word,
         effects[Use.RETRIEVE].word,
         partition_of(effects[Use.TRAIN], effects[Use.RETRIEVE]).value,
         sorted(reasons),
+        sorted(waivers),
         _duties(effects, (*matched, *unknown)),
-        *(_redacted(use, effects[use], matched) for use in (Use.TRAIN, Use.RETRIEVE)),
+        redacting[Use.TRAIN],
+        redacting[Use.RETRIEVE],
     )
 
 
@@ -84,17 +96,29 @@ def partition_of(train: Effect, retrieve: Effect) -> Partition:
 
 def _contributions(
     use: Use, matched: Sequence[Speaker], unknown: Sequence[Speaker], *, findings_known: bool
-) -> list[tuple[Effect, str]]:
-    given = []
+) -> list[tuple[Effect, str, tuple[str, ...]]]:
+    """Effects with the reason for each, and the waivers that lifted what it was."""
+    given: list[tuple[Effect, str, tuple[str, ...]]] = []
     for rule in matched:
         said = rule.effects.get(use)
         if said is Effect.REDACT and not findings_known:
-            given.append((Effect.DENY, rule.id + UNKNOWN_MARK))
+            given.append(_lifted(rule, use, Effect.DENY, rule.id + UNKNOWN_MARK))
         elif said is not None:
-            given.append((said, rule.id))
+            given.append(_lifted(rule, use, said, rule.id))
     return given + [
-        (rule.unanswered[use], rule.id + UNKNOWN_MARK) for rule in unknown if use in rule.unanswered
+        _lifted(rule, use, rule.unanswered[use], rule.id + UNKNOWN_MARK)
+        for rule in unknown
+        if use in rule.unanswered
     ]
+
+
+def _lifted(
+    rule: Speaker, use: Use, effect: Effect, reason: str
+) -> tuple[Effect, str, tuple[str, ...]]:
+    waivers = rule.waived.get(use, ())
+    if not waivers or effect is Effect.ALLOW:
+        return effect, reason, ()
+    return Effect.ALLOW, WAIVED + rule.id, waivers
 
 
 def _duties(effects: dict[Use, Effect], speakers: Sequence[Speaker]) -> list[str]:
@@ -104,10 +128,10 @@ def _duties(effects: dict[Use, Effect], speakers: Sequence[Speaker]) -> list[str
     return sorted({duty for rule in speakers for duty in rule.obligations})
 
 
-def _redacted(use: Use, effect: Effect, matched: Sequence[Speaker]) -> list[str]:
+def _redacted(effect: Effect, decided_by: list[str], matched: Sequence[Speaker]) -> list[str]:
     if effect is not Effect.REDACT:
         return []
-    rules = [rule for rule in matched if rule.effects.get(use) is Effect.REDACT]
+    rules = [rule for rule in matched if rule.id in decided_by]
     if any(not rule.entities for rule in rules):
         return [EVERY_FINDING]
     return sorted({entity for rule in rules for entity in rule.entities})

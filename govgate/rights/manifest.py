@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from govgate.codes import COUNTRIES, LANGUAGES
 from govgate.errors import UsageError
+from govgate.strict import Day
 
 
 class Basis(StrEnum):
@@ -22,12 +25,18 @@ class Basis(StrEnum):
     NOT_PERSONAL = "not-personal"  # declared to hold no personal data; nobody has checked it
 
 
+Country = Literal[COUNTRIES]  # type: ignore[valid-type]
+Language = Literal[LANGUAGES]  # type: ignore[valid-type]
+
+
 class Source(BaseModel):
     """One source of the manifest, and the files that came from it.
 
     ``files`` is a glob over the data set's file names: ``*`` and ``?`` stay within a folder,
     ``**/`` spans any number of folders, ``[ab]`` is one of the characters. ``license`` holds
     for every row that names none itself. The ``…_field`` members name top-level fields of a row.
+    ``jurisdictions`` (ISO 3166 countries), ``languages`` (ISO 639) and ``collected`` (the last day
+    on which the source's data was collected) are declared: nobody has checked them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -40,6 +49,9 @@ class Source(BaseModel):
     id_field: str | None = Field(default=None, min_length=1)
     subject_field: str | None = Field(default=None, min_length=1)
     consent_basis: Basis | None = None
+    jurisdictions: tuple[Country, ...] = ()
+    languages: tuple[Language, ...] = ()
+    collected: Day | None = None
 
     @field_validator("files")
     @classmethod

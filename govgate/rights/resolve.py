@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +23,17 @@ NO_REGISTRY = "no consent registry"
 NO_SUBJECT = "no subject in the row"
 NO_EVENT = "no event for this subject and purpose"
 
+DECLARED = pl.Schema(
+    {
+        "consent.basis": pl.String(),
+        "source.name": pl.String(),
+        "source.jurisdictions": pl.List(pl.String()),
+        "source.languages": pl.List(pl.String()),
+        "source.collected": pl.Date(),
+    }
+)
+"""Facts that the manifest alone says."""
+
 _LICENSE = pl.Schema(
     {"text": pl.String, "id": pl.String, "class": pl.String, "rank": pl.UInt8, "why": pl.String}
 )
@@ -29,11 +41,14 @@ _LICENSE = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class FileRights:
-    """What the manifest says of one file's rows: source, licence text, consent basis."""
+    """What the manifest says of one file's rows; None: nothing."""
 
     source: str | None = None
     license: str | None = None
     basis: str | None = None
+    jurisdictions: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    collected: date | None = None
 
     @classmethod
     def of(cls, source: Source | None) -> FileRights:
@@ -41,7 +56,14 @@ class FileRights:
         if source is None:
             return cls()
         basis = source.consent_basis
-        return cls(source.name, source.license, basis.value if basis else None)
+        return cls(
+            source.name,
+            source.license,
+            basis.value if basis else None,
+            tuple(sorted(set(source.jurisdictions))) or None,
+            tuple(sorted(set(source.languages))) or None,
+            source.collected,
+        )
 
 
 def rights_facts(
@@ -49,7 +71,7 @@ def rights_facts(
 ) -> pl.DataFrame:
     """``rows`` (``index``, ``file``, ``license_raw``, ``subject`` as keyed hash) in their order,
     with the columns ``license.id``, ``license.class``, ``license.why``, ``consent.status``,
-    ``consent.why``, ``consent.basis`` and ``source.name`` added.
+    ``consent.why`` and those of ``DECLARED`` added.
 
     ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.status``.
     Where row and manifest name different licences the stricter counts, and if either cannot be
@@ -65,27 +87,20 @@ def rights_facts(
         "license.why",
         "consent.status",
         "consent.why",
-        "consent.basis",
-        "source.name",
+        *DECLARED,
     )
 
 
 def _with_files(rows: pl.DataFrame, files: Sequence[FileRights]) -> pl.DataFrame:
+    declared = [
+        (f.license, f.basis, f.source, f.jurisdictions, f.languages, f.collected) for f in files
+    ]
     table = pl.DataFrame(
-        {
-            "file": range(len(files)),
-            "source.name": [file.source for file in files],
-            "manifest_license": [file.license for file in files],
-            "consent.basis": [file.basis for file in files],
-        },
-        schema={
-            "file": rows.schema["file"],
-            "source.name": pl.String,
-            "manifest_license": pl.String,
-            "consent.basis": pl.String,
-        },
+        declared, schema={"manifest_license": pl.String, **DECLARED}, orient="row"
+    ).with_row_index("file")
+    return rows.join(
+        table.cast({"file": rows.schema["file"]}), on="file", how="left", maintain_order="left"
     )
-    return rows.join(table, on="file", how="left", maintain_order="left")
 
 
 def _with_license(rows: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
 from govgate.steps.scan import Scanned
 from govgate.steps.seen import Seen, seen
+from govgate.steps.waivers.judge import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Answer:
     parts: tuple[PartFile, ...]
     receipt: Receipt | None
     examples: dict[str, str]
+    waivers: tuple[Judged, ...] = ()
 
 
 def answer(
@@ -57,6 +59,7 @@ def answer(
     receipt: Receipt | None,
     run: Path,
     as_of: date,
+    waivers: tuple[Judged, ...] = (),
 ) -> Answer:
     """Sum up the tables in ``run``, which will stand at ``out``."""
     verdicts = scan_table(run / rundir.VERDICTS)
@@ -74,6 +77,7 @@ def answer(
         parts=tuple(parts),
         receipt=receipt,
         examples=_examples(verdicts),
+        waivers=waivers,
     )
 
 

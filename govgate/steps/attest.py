@@ -30,9 +30,10 @@ from govgate.rights.licenses import table_digest
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
 from govgate.steps.scan import Scanned
+from govgate.steps.waivers.judge import Judged
 from govgate.subjects import subjects_of
 
-LEDGER = ("complete", "rows", "strings", "characters", "skipped")  # of coverage.json
+LEDGER = ("complete", "rows", "strings", "characters", "skipped", "waived")  # of coverage.json
 DEPENDENCIES = ("polars", "pyarrow", "pydantic", "cryptography", "license-expression")
 
 
@@ -56,10 +57,13 @@ def attest(
     *,
     purpose: Purpose,
     as_of: date,
+    waivers: Sequence[Judged] = (),
 ) -> Receipt:
     """Write the signed record and its proof into ``run``; the log grows by one entry."""
     now = datetime.now(UTC).replace(microsecond=0)
-    decision = _decision(opened, scanned, decided, coverage, parts, run, purpose, as_of, now)
+    decision = _decision(
+        opened, scanned, decided, coverage, parts, run, purpose, as_of, now, waivers
+    )
     subjects = subjects_of(decision.train)
     statements = [Statement(subjects, DECISION_TYPE, decision.as_predicate())]
     uses = _uses(decided.outcome, decision)
@@ -110,6 +114,7 @@ def _decision(
     purpose: Purpose,
     as_of: date,
     now: datetime,
+    waivers: Sequence[Judged],
 ) -> Decision:
     policy = opened.policy
     registries = {"licenses": table_digest()}
@@ -127,7 +132,7 @@ def _decision(
         ),
         unmet=decided.unmet,
         counts=decided.counts,
-        coverage={name: coverage[name] for name in LEDGER},
+        coverage={name: coverage[name] for name in LEDGER if name in coverage},
         inputs=tuple(
             DataPart(name=file.name, sha256=file.sha256 or "", size=file.size, rows=file.rows)
             for file in scanned.inputs
@@ -141,6 +146,7 @@ def _decision(
             "python": platform.python_version(),
             **{name: version(name) for name in DEPENDENCIES},
         },
+        waivers=tuple(one.as_record() for one in waivers),
     )
 
 
@@ -151,7 +157,8 @@ def _part(part: PartFile) -> DataPart:
 def _byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
     """Everything else in the run directory; never among the subjects of a statement."""
     tables = []
-    for name in rundir.BYPRODUCTS:
+    read = (rundir.WAIVERS,) if (run / rundir.WAIVERS).is_file() else ()
+    for name in (*rundir.BYPRODUCTS, *read):
         sha256, size = digest_file(run / name)
         tables.append(NamedFile(name=name, sha256=sha256, size=size))
     looked_up = (

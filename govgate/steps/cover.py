@@ -16,11 +16,17 @@ from govgate.steps.scan import ROWS, Scanned
 MAX_FAILURES = 1000  # listed one by one; all of them are counted
 
 
-def write_coverage(dataset: Dataset, scanned: Scanned, run: Path) -> dict[str, Any]:
-    """Write and return what was read, scanned, skipped and failed; no text of any row."""
+def write_coverage(
+    dataset: Dataset, scanned: Scanned, run: Path, waived: int = 0
+) -> dict[str, Any]:
+    """Write and return what was read, scanned, skipped and failed; no text of any row.
+
+    ``waived``: how many of the failed rows a waiver covers.
+    """
     coverage = {
         "complete": scanned.complete,
         **scanned.ledger.as_dict(),
+        **({"waived": {"rows": waived}} if waived else {}),
         "files": [
             {
                 "name": file.name,

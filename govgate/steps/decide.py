@@ -1,6 +1,6 @@
 """Step 5: facts → verdicts, and the answer for the data set as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from govgate.policy.decide import decide as decide_rows
 from govgate.policy.load import Policy, load_policy
 from govgate.policy.model import FAILED, INCOMPLETE, UNREDACTABLE
 from govgate.policy.outcome import Summary, demote
+from govgate.policy.waivers import Waiver
 from govgate.record import Counts
+from govgate.steps.waivers.applied import Applied, apply
 
 VERDICTS_SCHEMA = pl.Schema(
     {
@@ -30,6 +32,7 @@ VERDICTS_SCHEMA = pl.Schema(
         "obligations": pl.List(pl.String()),
     }
 )
+NONE_APPLIED = Applied()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +42,44 @@ class Decided:
     outcome: Outcome
     unmet: tuple[str, ...]
     counts: Counts
+    applied: Applied
 
 
-def decide(run: Path, policy: Policy, *, complete: bool) -> Decided:
-    """Decide every row of `facts.parquet` in ``run``; writes `verdicts.parquet`, `policy.yaml`."""
+def decide(
+    run: Path,
+    policy: Policy,
+    *,
+    complete: bool,
+    waivers: Sequence[Waiver] = (),
+    waivable: bool = False,
+) -> Decided:
+    """Decide every row of `facts.parquet` in ``run``; writes `verdicts.parquet`, `policy.yaml`.
+
+    ``waivers``: those that were found good. ``waivable``: whatever keeps the run from being
+    ``complete`` are failures of rows, so that waivers can cover them all.
+    """
     write_durably(run / rundir.POLICY, policy.source)
     facts = run / rundir.FACTS
-    outcome, unmet = settle(facts, policy, complete=complete)
+    applied = apply(facts, policy, waivers)
+    complete = complete or (waivable and applied.failures_waived)
+    outcome, unmet = settle(facts, policy, complete=complete, applied=applied)
     final = Summary()
     redacted = 0
     with TableWriter(run / rundir.VERDICTS, VERDICTS_SCHEMA) as out:
-        for batch, verdicts in final_verdicts(facts, policy, outcome):
+        for batch, verdicts in final_verdicts(facts, policy, outcome, applied):
             final.add(verdicts, batch)
             redacted += count_redacted(verdicts)
             out.append(verdicts)
-    return Decided(outcome, unmet, counts_of(final, redacted, policy))
+    return Decided(outcome, unmet, counts_of(final, redacted, policy, applied), applied)
 
 
-def redecide(run: Path) -> Decided:
-    """Decide the stored facts of a complete run again; EvidenceError if a verdict differs."""
+def redecide(run: Path, waivers: Sequence[Waiver] = (), *, complete: bool = True) -> Decided:
+    """Decide the stored facts of a run again; EvidenceError if a verdict differs.
+
+    ``complete``: nothing failed; otherwise ``waivers`` must cover all that did.
+    """
     try:
-        return _redecide(run, load_policy(run / rundir.POLICY))
+        return _redecide(run, load_policy(run / rundir.POLICY), waivers, complete=complete)
     except pl.exceptions.PolarsError as error:
         raise EvidenceError(
             f"{rundir.FACTS} or {rundir.VERDICTS} is not of the form that this version writes",
@@ -67,13 +87,15 @@ def redecide(run: Path) -> Decided:
         ) from error
 
 
-def _redecide(run: Path, policy: Policy) -> Decided:
+def _redecide(run: Path, policy: Policy, waivers: Sequence[Waiver], *, complete: bool) -> Decided:
     facts = run / rundir.FACTS
-    outcome, unmet = settle(facts, policy, complete=True)
+    applied = apply(facts, policy, waivers)
+    complete = complete or applied.failures_waived
+    outcome, unmet = settle(facts, policy, complete=complete, applied=applied)
     final = Summary()
     redacted = 0
     stored = read_batches(run / rundir.VERDICTS)
-    for batch, verdicts in final_verdicts(facts, policy, outcome):
+    for batch, verdicts in final_verdicts(facts, policy, outcome, applied):
         kept = next(stored, None)
         if kept is None or not verdicts.equals(kept):
             raise EvidenceError(f"{rundir.VERDICTS} differs from what facts and policy give")
@@ -81,22 +103,26 @@ def _redecide(run: Path, policy: Policy) -> Decided:
         redacted += count_redacted(verdicts)
     if next(stored, None) is not None:
         raise EvidenceError(f"{rundir.VERDICTS} holds more rows than {rundir.FACTS}")
-    return Decided(outcome, unmet, counts_of(final, redacted, policy))
+    return Decided(outcome, unmet, counts_of(final, redacted, policy, applied), applied)
 
 
-def settle(facts: Path, policy: Policy, *, complete: bool) -> tuple[Outcome, tuple[str, ...]]:
+def settle(
+    facts: Path, policy: Policy, *, complete: bool, applied: Applied = NONE_APPLIED
+) -> tuple[Outcome, tuple[str, ...]]:
     """The outcome that the facts lead to, and what is unmet: every row is decided and counted."""
     summary = Summary()
     for batch in read_batches(facts):
-        summary.add(_verdicts(batch, policy), batch)
+        summary.add(row_verdicts(batch, policy, applied), batch)
     outcome, unmet = summary.outcome(policy)
     return (outcome if complete else Outcome.INCOMPLETE), tuple(unmet)
 
 
-def counts_of(summary: Summary, redacted: int, policy: Policy) -> Counts:
+def counts_of(
+    summary: Summary, redacted: int, policy: Policy, applied: Applied = NONE_APPLIED
+) -> Counts:
     """The counts of published verdicts, as the record states them."""
     rules: dict[str, dict[str, dict[str, int]]] = {}
-    for count in summary.rule_counts(policy):
+    for count in summary.rule_counts(policy, applied.waivers):
         by_use = rules.setdefault(count.reason, {}).setdefault(count.use.value, {})
         by_use[count.effect.word] = count.rows
     return Counts(
@@ -115,19 +141,19 @@ def count_redacted(verdicts: pl.DataFrame) -> int:
 
 
 def final_verdicts(
-    facts: Path, policy: Policy, outcome: Outcome
+    facts: Path, policy: Policy, outcome: Outcome, applied: Applied = NONE_APPLIED
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Facts and verdicts as they are published: no row is for training unless the outcome is."""
     for batch in read_batches(facts):
-        verdicts = _verdicts(batch, policy)
+        verdicts = row_verdicts(batch, policy, applied)
         if outcome is Outcome.INCOMPLETE:
-            verdicts = _withheld(verdicts)
+            verdicts = withheld(verdicts)
         elif outcome is not Outcome.TRAIN:
             verdicts = demote(verdicts)
         yield batch, verdicts.select(VERDICTS_SCHEMA.names())
 
 
-def _withheld(verdicts: pl.DataFrame) -> pl.DataFrame:
+def withheld(verdicts: pl.DataFrame) -> pl.DataFrame:
     """While anything is unaccounted for, no row is for any use."""
     return verdicts.with_columns(
         train=pl.lit("deny"),
@@ -138,9 +164,9 @@ def _withheld(verdicts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _verdicts(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def row_verdicts(facts: pl.DataFrame, policy: Policy, applied: Applied) -> pl.DataFrame:
     """Verdicts of one batch; rows that could not be read or scanned pass nowhere."""
-    ruled = decide_rows(facts, policy).join(
+    ruled = decide_rows(facts, policy, applied.waivers).join(
         facts.select("index", "row", "file", "failure", "pii.fixed"),
         on="index",
         how="left",
@@ -152,12 +178,16 @@ def _verdicts(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     refused = {"train": "deny", "retrieve": "deny", "partition": Partition.WITHHELD.value}
     reason = pl.concat_list(pl.concat_str(pl.lit(FAILED), "failure"))
     nothing = pl.lit([], dtype=pl.List(pl.String))
+    covering = ruled.select("index").join(
+        applied.covered, on="index", how="left", maintain_order="left"
+    )["waivers"]
     return ruled.with_columns(
         *(
             pl.when(failed).then(pl.lit(word)).otherwise(pl.col(name)).alias(name)
             for name, word in refused.items()
         ),
         reasons=pl.when(failed).then(reason).otherwise("reasons"),
+        waivers=pl.when(failed).then(covering.fill_null([])).otherwise("waivers"),
         obligations=pl.when(failed).then(nothing).otherwise("obligations"),
     )
 

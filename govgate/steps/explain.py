@@ -1,13 +1,16 @@
 """One row's verdict, facts and findings, as plain values. Reads a run; decides nothing."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from govgate import rundir
+from govgate.attest.waiver import Grant
 from govgate.data.tables import read_batches, rows_named
 from govgate.errors import UsageError
 from govgate.policy.explain import Reason, explain
 from govgate.policy.load import load_policy
+from govgate.steps.waivers.effect import grants_of, of_run
 
 _FINDING = ("pointer", "role", "entity", "start", "end", "score", "recognizer", "view", "excluded")
 
@@ -25,7 +28,9 @@ def explain_row(run: Path, row: str) -> dict[str, Any]:
     verdict = _one(run / rundir.VERDICTS, row)
     facts = _one(run / rundir.FACTS, row)
     findings = rows_named(run / rundir.FINDINGS, row).select(_FINDING).to_dicts()
-    reasons = explain(load_policy(run / rundir.POLICY), facts, verdict)
+    ids = verdict["waivers"]
+    heeded = of_run(run) if ids else ()
+    reasons = explain(load_policy(run / rundir.POLICY), facts, verdict, heeded)
     return {
         "row": row,
         "file": verdict["file"],
@@ -33,9 +38,24 @@ def explain_row(run: Path, row: str) -> dict[str, Any]:
         "train": verdict["train"],
         "retrieve": verdict["retrieve"],
         "reasons": [_reason(reason) for reason in reasons],
+        "waived": _waived(ids, grants_of(run) if ids else {}),
         "obligations": verdict["obligations"],
         "findings": findings,
     }
+
+
+def _waived(ids: Sequence[str], grants: Mapping[str, Grant]) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": grants[one].rule,
+            "waiver": one,
+            "until": grants[one].until.isoformat(),
+            "ticket": grants[one].ticket,
+            "reason": grants[one].reason,
+        }
+        for one in ids
+        if one in grants
+    ]
 
 
 def _one(table: Path, row: str) -> dict[str, Any]:

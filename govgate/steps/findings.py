@@ -42,11 +42,11 @@ def findings_between(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
 def published(sightings: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """``sightings`` of the rows ``named`` as they stand in the published table."""
     names = named.select("index", "row", file="name")
-    joined = _masked(sightings).join(names, on="index", how="left", maintain_order="left")
+    joined = masked(sightings).join(names, on="index", how="left", maintain_order="left")
     return joined.select(FINDINGS_SCHEMA.names())
 
 
-def _masked(sightings: pl.DataFrame) -> pl.DataFrame:
+def masked(sightings: pl.DataFrame) -> pl.DataFrame:
     """``sightings`` with member names that hold a finding replaced in every pointer.
 
     A pointer spells the names on its way. One in which something was found, at whatever score,

@@ -7,16 +7,20 @@ from datetime import date
 from pathlib import Path
 
 from govgate.attest.keys import PrivateKey, load_key
+from govgate.attest.trust import load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
 from govgate.errors import IncompleteError, UsageError
 from govgate.home import Home, fingerprint_key
 from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
-from govgate.policy.packs import pack_path
+from govgate.policy.packs import policy_file
 from govgate.rights.consent import Registry, load_registry
 from govgate.rights.manifest import source_for
 from govgate.scansettings import ScanSettings, Tools
+from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
+from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
+from govgate.steps.waivers.judge import Judged, judge
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -31,12 +35,14 @@ class Inputs:
     config: Config
     home: Home
     fingerprint_key: bytes
+    found: Found
 
     @property
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
         named = (Path(self.policy.name_for_messages), self.config.path, self.config.registry)
-        return [file.path for file in self.dataset.files] + [p for p in named if p is not None]
+        data = [file.path for file in self.dataset.files]
+        return [*data, *(p for p in named if p is not None), *self.found.paths]
 
     @property
     def settings(self) -> ScanSettings:
@@ -59,29 +65,38 @@ class Opened(Inputs):
     """Everything a gate needs before it reads a row."""
 
     registry: Registry | None
+    waivers: tuple[Judged, ...]
     gate_key: PrivateKey
     log_key: PrivateKey
 
 
 def open_inputs(
-    data: Sequence[str], *, policy: str, config: Path | None, format: str | None, home: Home
+    data: Sequence[str],
+    *,
+    policy: str,
+    config: Path | None,
+    format: str | None,
+    home: Home,
+    waivers: Path | None = None,
 ) -> Inputs:
     """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
     settings = load_config(config or find_config(data))
     registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
-    dataset = open_dataset(data, format=_format(format), leave_out=registry_file)
+    found = find_waivers(policy, home, waivers)
+    left_out = {**registry_file, **dict.fromkeys(found.paths, "a waiver")}
+    dataset = open_dataset(data, format=_format(format), leave_out=left_out)
     if not dataset.files:
         raise IncompleteError(
             f"there is nothing to gate in {', '.join(data)}"
             + (f" ({len(dataset.skipped)} files there are not data)" if dataset.skipped else ""),
             remedy="name files or folders that hold training data",
         )
-    loaded = named_policy(policy)
+    loaded = named_policy(policy, home)
     _check_models(settings.tools, loaded)
     for file in dataset.files:
         _check_name(file.name)
         source_for(file.name, settings.sources)  # two sources that claim one file stop here
-    return Inputs(dataset, loaded, settings, home, fingerprint_key(home))
+    return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found)
 
 
 def open_and_load(
@@ -94,16 +109,21 @@ def open_and_load(
     as_of: date,
     today: date,
     home: Home,
+    waivers: Path | None = None,
 ) -> Opened:
     """All inputs of a gate, checked; UsageError names the first thing that is wrong.
 
-    A policy that has expired ``today`` is refused, whatever day the run is judged ``as_of``.
+    A policy that has expired ``today`` is refused, whatever day the run is judged ``as_of``, and
+    waivers are judged by that day too. ``waivers``: a file or folder of them, instead of the
+    folder that goes with the policy.
     """
     if as_of > today:
         raise UsageError(
             f"--as-of {as_of} lies in the future", remedy="consent that is not yet given is none"
         )
-    inputs = open_inputs(data, policy=policy, config=config, format=format, home=home)
+    inputs = open_inputs(
+        data, policy=policy, config=config, format=format, home=home, waivers=waivers
+    )
     check_usable(inputs.policy, today=today, purpose=purpose)
     registry = inputs.config.registry
     passphrase = os.environ.get(PASSPHRASE) or None
@@ -113,10 +133,27 @@ def open_and_load(
         config=inputs.config,
         home=home,
         fingerprint_key=inputs.fingerprint_key,
+        found=inputs.found,
+        waivers=_judged(inputs, today=today, purpose=purpose),
         registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
         gate_key=load_key(home.gate_key, passphrase),
         log_key=load_key(home.log_key, passphrase),
     )
+
+
+def find_waivers(policy: str, home: Home, place: Path | None = None) -> Found:
+    """The waivers at ``place``, or those that go with the policy where there are any."""
+    if place is not None:
+        return read_waivers(place)
+    folder = waivers_folder(policy, policy_path(policy, home), home)
+    return read_waivers(folder) if folder.is_dir() else Found()
+
+
+def _judged(inputs: Inputs, *, today: date, purpose: Purpose) -> tuple[Judged, ...]:
+    if not len(inputs.found):
+        return ()
+    trust = load_trust(inputs.home.trust)
+    return judge(inputs.found, inputs.policy, trust, today=today, purpose=purpose)
 
 
 def _check_models(tools: Tools, policy: Policy) -> None:
@@ -139,17 +176,20 @@ def _check_name(name: str) -> None:
         )
 
 
-def named_policy(name: str) -> Policy:
-    """The policy in the file or folder ``name``, or the shipped pack of that name."""
+def named_policy(name: str, home: Home | None = None) -> Policy:
+    """The policy in the file or folder ``name``, in the shipped pack of that name, or in a bundle.
+
+    ``home`` is where bundles are installed, by default where commands look.
+    """
+    if name.startswith(PREFIX):
+        return bundled_policy(name, home)
     return load_policy(policy_path(name))
 
 
-def policy_path(name: str) -> Path:
-    """The file of the policy that ``name`` means: a file, a folder that holds one, or a pack."""
-    path = Path(name)
-    if not (path.exists() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1):
-        path = pack_path(name)
-    return path / "policy.yaml" if path.is_dir() else path
+def policy_path(name: str, home: Home | None = None) -> Path:
+    """The file of the policy that ``name`` means: a file, a folder that holds one, a pack, or
+    ``bundle:NAME/POLICY``, which is verified first."""
+    return bundled_path(name, home) if name.startswith(PREFIX) else policy_file(name)
 
 
 def _format(name: str | None) -> Format | None:

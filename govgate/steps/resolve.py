@@ -11,11 +11,12 @@ from govgate.config import Config
 from govgate.data.dataset import DataFile, Format
 from govgate.data.tables import TableWriter
 from govgate.model import Purpose
+from govgate.policy.vocabulary import PII_IN, ROLES
 from govgate.rights.manifest import source_for
 from govgate.rights.resolve import FileRights, rights_facts
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
-from govgate.steps.findings import FINDINGS_SCHEMA, batches, published
+from govgate.steps.findings import FINDINGS_SCHEMA, batches, masked, published
 from govgate.steps.names import RowNames
 from govgate.steps.open import Opened
 
@@ -23,6 +24,9 @@ TABULAR = (Format.CSV, Format.TSV, Format.PARQUET, Format.ARROW)
 UNDECLARED = {
     "consent.basis": "the configuration names no consent_basis for this file",
     "source.name": "the configuration names no source for this file",
+    "source.jurisdictions": "the configuration names no jurisdictions for this file",
+    "source.languages": "the configuration names no languages for this file",
+    "source.collected": "the configuration names no day of collection for this file",
 }
 FACTS_SCHEMA = pl.Schema(
     {
@@ -32,6 +36,8 @@ FACTS_SCHEMA = pl.Schema(
         "pii.entities": pl.List(pl.String()),
         "pii.count": pl.UInt32(),
         "pii.roles": pl.List(pl.String()),
+        **{f"{PII_IN}{role}": pl.List(pl.String()) for role in ROLES},
+        "pii.fields": pl.List(pl.String()),
         "pii.fixed": pl.List(pl.String()),
         "pii.why": pl.String(),
         "license.id": pl.String(),
@@ -43,6 +49,13 @@ FACTS_SCHEMA = pl.Schema(
         "consent.basis.why": pl.String(),
         "source.name": pl.String(),
         "source.name.why": pl.String(),
+        "source.jurisdictions": pl.List(pl.String()),
+        "source.jurisdictions.why": pl.String(),
+        "source.languages": pl.List(pl.String()),
+        "source.languages.why": pl.String(),
+        "source.collected": pl.Date(),
+        "source.collected.why": pl.String(),
+        "run.purpose": pl.String(),
         "row.characters": pl.UInt64(),
         "failure": pl.String(),
     }
@@ -63,9 +76,11 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
         for rows, sightings in batches(run):
             named = names.name(rows)
             findings_out.append(published(sightings, named))
-            found = sightings.filter(counts)
+            shown = masked(sightings)["pointer"].alias("shown")
+            found = sightings.with_columns(shown).filter(counts)
             fixed = _fixed(found, named, inputs)
-            facts_out.append(_facts(named, found, fixed, files, consent))
+            facts = _facts(named, found, fixed, files, consent)
+            facts_out.append(_typed(facts.with_columns(pl.lit(purpose.value).alias("run.purpose"))))
 
 
 def _file_rights(name: str, config: Config) -> FileRights:
@@ -79,7 +94,7 @@ def _facts(
     files: Sequence[FileRights],
     consent: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    pii = pii_facts(found, named.select("index", "failure", "why"))
+    pii = pii_facts(found, named.select("index", "failure", "why"), ROLES)
     rights = rights_facts(
         named.select("index", "file", "license_raw", "subject"), files=files, consent=consent
     )
@@ -91,7 +106,11 @@ def _facts(
     joined = known
     for part in (pii, fixed, rights.drop("file", "license_raw", "subject")):
         joined = joined.join(part, on="index", how="left", maintain_order="left")
-    return joined.select(FACTS_SCHEMA.names()).cast(FACTS_SCHEMA)
+    return joined
+
+
+def _typed(facts: pl.DataFrame) -> pl.DataFrame:
+    return facts.select(FACTS_SCHEMA.names()).cast(FACTS_SCHEMA)
 
 
 def _fixed(found: pl.DataFrame, named: pl.DataFrame, inputs: Sequence[DataFile]) -> pl.DataFrame:

@@ -86,6 +86,12 @@ class Scanned:
         """Whether there was something to scan and all of it is accounted for as scanned."""
         return self.ledger.complete and any(file.rows for file in self.inputs)
 
+    @property
+    def waivable(self) -> bool:
+        """Whether all that may be missing are failed rows of files that were opened."""
+        opened = all(file.sha256 for file in self.inputs)
+        return self.ledger.closed and opened and any(file.rows for file in self.inputs)
+
 
 def scan(opened: Inputs, run: Path, *, workers: int, cached: bool, progress: Progress) -> Scanned:
     """Scan every row of the data set into the two working tables, rows and sightings.

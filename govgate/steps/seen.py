@@ -9,6 +9,7 @@ import polars as pl
 
 from govgate import rundir
 from govgate.data.tables import scan_table
+from govgate.policy.load import Policy
 from govgate.rights.manifest import source_for
 from govgate.scan.facts import PLACE
 from govgate.steps.counted import counted
@@ -41,15 +42,24 @@ def seen(
     excluded = findings.filter(pl.col("excluded").is_not_null())
     total, out = (_height(frame) for frame in (findings, excluded))
     return Seen(
-        policy=f"{opened.policy.name} version {opened.policy.version}",
+        policy=f"{opened.policy.name} version {opened.policy.version}{_looser(opened.policy)}",
         config=opened.config.path,
-        notes=(*_notes(opened, today), *_unmet(scanned), *scanned.notes),
+        notes=(
+            *(f"the policy may let more through: {text}" for text in opened.policy.loosens),
+            *_notes(opened, today),
+            *_unmet(scanned),
+            *scanned.notes,
+        ),
         coverage=coverage,
         entities=_most(counts, "entity"),
         rows=counts.select(pl.col("index").n_unique()).collect().item(),
         excluded=_most(excluded, "excluded"),
         below=total - out - _height(counting),
     )
+
+
+def _looser(policy: Policy) -> str:
+    return f", LOOSER than {policy.document.based_on[0].policy}" if policy.loosens else ""
 
 
 def _unmet(scanned: Scanned) -> list[str]:

@@ -77,10 +77,14 @@ def named(condition, upright=True):
     return set()
 
 
-def verdict(policy, row):
-    """The row's verdict, as a dict like a row of the verdicts table without its index."""
+def verdict(policy, row, waived=()):
+    """The row's verdict, as a dict like a row of the verdicts table without its index.
+
+    ``waived``: pairs of a rule's id and a use for which it is lifted, by one waiver called "w-1".
+    """
     effects, reasons, duties, redactions = {}, set(), set(), set()
     seen = row.get("pii.entities")
+    lifting = []
     for use in Use:
         given = []
         for rule in policy.rules:
@@ -96,6 +100,10 @@ def verdict(policy, row):
                 given.append(("deny", rule.id + "?", rule))
             elif matches:
                 given.append((effect.word, rule.id, rule))
+            stood = given and given[-1][2] is rule and given[-1][0] != "allow"
+            if stood and (rule.id, use) in waived:
+                given[-1] = ("allow", f"waived:{rule.id}", rule)
+                lifting = ["w-1"]
         strictest = max((one[0] for one in given), key=STRICTNESS.index, default="deny")
         effects[use.value] = strictest
         decided_by = [one for one in given if one[0] == strictest]
@@ -119,6 +127,6 @@ def verdict(policy, row):
         **effects,
         "partition": usable[0] if usable else "withheld",
         "reasons": sorted(reasons),
-        "waivers": [],
+        "waivers": lifting,
         "obligations": sorted(duties) + sorted(redactions),
     }

@@ -1,6 +1,7 @@
 """Laws of deciding, on random policies and rows."""
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govgate.model import Effect
-from govgate.policy.cases import facts_frame
 from govgate.policy.conditions import (
     AllOf,
     Always,
@@ -25,20 +25,24 @@ from govgate.policy.conditions import (
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy, parse_policy
 from govgate.policy.model import Rule
+from govgate.policy.testing.cases import facts_frame
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
 
 WORDS = {
     "pii.entities": ["PERSON", "US_SSN", "URL"],
+    "pii.in.user": ["PERSON", "US_SSN"],
     "pii.roles": ["user", "assistant"],
+    "source.jurisdictions": ["NO", "DE"],
     "license.class": ["permissive", "academic", "proprietary"],
     "consent.basis": ["consent", "contract"],
     "license.id": ["MIT", "CC-BY-4.0"],
 }
-SETS = ["pii.entities", "pii.roles"]
+SETS = ["pii.entities", "pii.in.user", "pii.roles", "source.jurisdictions"]
 TEXTS = ["license.class", "consent.basis", "license.id"]
 NUMBERS = ["pii.count", "row.characters"]
+DAYS = [date(2024, 5, day) for day in (24, 25, 26)]
 ORDER = {effect.word: effect for effect in Effect}
 TEMPLATE = parse_policy(
     b"policy: t\nversion: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
@@ -58,11 +62,11 @@ def leaf(fact):
         return test | known | st.just(IsEmpty(fact))
     if fact in TEXTS:
         return st.builds(OneOf, st.just(fact), some(WORDS[fact])) | known
-    number = st.integers(0, 4)
-    return st.builds(Compare, st.just(fact), st.sampled_from(Operator), number) | known
+    value = st.sampled_from(DAYS) if fact == "source.collected" else st.integers(0, 4)
+    return st.builds(Compare, st.just(fact), st.sampled_from(Operator), value) | known
 
 
-leaves = st.sampled_from(SETS + TEXTS + NUMBERS).flatmap(leaf)
+leaves = st.sampled_from([*SETS, *TEXTS, *NUMBERS, "source.collected"]).flatmap(leaf)
 
 
 def nested(inner):
@@ -73,7 +77,9 @@ def nested(inner):
 conditions = st.just(Always()) | st.recursive(leaves, nested, max_leaves=6)
 effects = st.sampled_from(["allow", "redact", "deny", None])
 thens = st.tuples(effects, effects).filter(any)
-bodies = st.tuples(conditions, thens, st.sets(st.sampled_from(["attribute", "share-alike"])))
+duties = st.sets(st.sampled_from(["attribute", "share-alike"]))
+unknowns = st.sampled_from([None, "deny", "silent"])
+bodies = st.tuples(conditions, thens, duties, unknowns)
 bodies_list = st.lists(bodies, min_size=1, max_size=6)
 
 
@@ -85,6 +91,7 @@ rows = st.fixed_dictionaries(
     {fact: st.none() | st.lists(st.sampled_from(WORDS[fact])).map(tuple) for fact in SETS}
     | {fact: text(fact) for fact in TEXTS}
     | {fact: st.none() | st.integers(0, 4) for fact in NUMBERS}
+    | {"source.collected": st.none() | st.sampled_from(DAYS)}
 )
 tables = st.lists(rows, min_size=1, max_size=8)
 
@@ -97,8 +104,9 @@ def policy_of(bodies):
             when=when,
             then=TEMPLATE.rules[0].then.model_copy(update={"train": train, "retrieve": retrieve}),
             obligations=tuple(sorted(duties)),
+            unknown=unknown,
         )
-        for at, (when, (train, retrieve), duties) in enumerate(bodies)
+        for at, (when, (train, retrieve), duties, unknown) in enumerate(bodies)
     )
     return with_rules(rules)
 
@@ -124,7 +132,7 @@ def test_the_compiled_policy_agrees_with_the_plain_evaluator(bodies, table):
 def test_one_more_denial_never_loosens(bodies, when, then, table):
     stricter = tuple(None if word is None else "deny" for word in then)
     before = verdicts(policy_of(bodies), table)
-    after = verdicts(policy_of([*bodies, (when, stricter, set())]), table)
+    after = verdicts(policy_of([*bodies, (when, stricter, set(), None)]), table)
     for old, new in zip(before, after, strict=True):
         assert ORDER[new["train"]] >= ORDER[old["train"]]
         assert ORDER[new["retrieve"]] >= ORDER[old["retrieve"]]
@@ -154,11 +162,11 @@ def test_the_order_of_rows_does_not_matter(bodies, table, random):
 def test_knowing_less_never_loosens_a_denial_only_policy(bodies, table):
     """With everything allowed by default, forgetting a fact can only add denials."""
     plain = [
-        (when, tuple(None if word is None else "deny" for word in then), set())
-        for when, then, _ in bodies
+        (when, tuple(None if word is None else "deny" for word in then), set(), None)
+        for when, then, _, _ in bodies
         if not asks_whether_known(when)
     ]
-    policy = policy_of([(Always(), ("allow", "allow"), set()), *plain])
+    policy = policy_of([(Always(), ("allow", "allow"), set(), None), *plain])
     forgotten = [row | {"license.class": None, "pii.entities": None} for row in table]
     before, after = verdicts(policy, table), verdicts(policy, forgotten)
     for old, new in zip(before, after, strict=True):

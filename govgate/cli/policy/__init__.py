@@ -5,9 +5,17 @@ import click
 from govgate.cli.lazy import LazyGroup
 
 COMMANDS = (
+    "new",
+    "show",
     "list",
     "schema",
+    "lint",
     "test",
+    "diff",
+    "replay",
+    "compare",
+    "bundle",
+    "rego",
 )
 
 EPILOG = """\b

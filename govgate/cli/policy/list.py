@@ -4,7 +4,6 @@ import click
 
 from govgate.cli.options import json_option
 
-
 EPILOG = """\b
 Examples:
   govgate policy list

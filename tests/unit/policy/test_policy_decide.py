@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from govgate.policy.cases import facts_frame
 from govgate.policy.decide import SLICE_ROWS, VERDICTS, decide
 from govgate.policy.load import parse_policy
+from govgate.policy.testing.cases import facts_frame
 
 HEAD = "policy: acme\nversion: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\nrules:\n"
 OPEN = "- {id: open, when: always, then: {train: allow, retrieve: allow}}\n"

@@ -10,6 +10,7 @@ from govgate.errors import UsageError
 from govgate.model import Purpose
 from govgate.policy.conditions import AllOf, AnyOf, Has, IsKnown, Not, OneOf, SetTest
 from govgate.policy.load import check_usable, default_policy, load_policy, parse_policy
+from govgate.policy.model import MAX_RULES
 from govgate.policy.packs import pack_names, pack_path
 
 HEAD = "policy: acme\nversion: 4\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
@@ -159,7 +160,7 @@ def test_a_wrong_rule_is_named_with_its_place(rules, said):
 
 def test_a_rule_id_used_twice_names_both_lines():
     message = complaint("\n".join([rule(), rule(name="two"), rule()]))
-    assert message == "acme.yaml:8:10: rule id 'one' is used twice (first at line 6)"
+    assert message == "acme.yaml:8:10: rule id 'one' is used twice; rename one (first at line 6)"
 
 
 @pytest.mark.parametrize(
@@ -188,16 +189,25 @@ def test_a_wrong_head_is_named_with_its_place(wrong, said):
     assert said in complaint(rule(), head="".join(lines))
 
 
-def test_ten_thousand_rules_load_in_time():
-    rules = "\n".join(
+def _rules(count):
+    return "\n".join(
         f"  - id: rule-{number}\n    title: Rule {number}\n"
         f"    when: {{pii.entities: {{any: [PERSON, US_SSN]}}, pii.count: '>= {number}'}}\n"
         "    then: {train: deny, retrieve: allow}"
-        for number in range(10_000)
+        for number in range(count)
     )
+
+
+def test_as_many_rules_as_there_may_be_load_in_time():
     began = time.process_time()
-    assert len(policy(rules).rules) == 10_000
+    assert len(policy(_rules(MAX_RULES)).rules) == MAX_RULES
     assert time.process_time() - began < 10
+
+
+def test_more_rules_than_there_may_be_are_refused_at_the_first_too_many():
+    line = 6 + 4 * MAX_RULES
+    said = f"acme.yaml:{line}:5: more than 5,000 rules; merge those that differ in one word"
+    assert complaint(_rules(MAX_RULES + 1)).startswith(said)
 
 
 def test_an_expired_policy_is_not_usable():

@@ -4,11 +4,11 @@ import pytest
 
 from govgate.errors import UsageError
 from govgate.model import Effect, Outcome, Partition, Use
-from govgate.policy.cases import facts_frame
 from govgate.policy.decide import decide
 from govgate.policy.explain import explain
 from govgate.policy.load import parse_policy
 from govgate.policy.outcome import RuleCount, demote, summarise
+from govgate.policy.testing.cases import facts_frame
 
 HEAD = "policy: acme\nversion: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
 RULES = """

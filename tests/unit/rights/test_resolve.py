@@ -20,6 +20,9 @@ ADDED = [
     "consent.why",
     "consent.basis",
     "source.name",
+    "source.jurisdictions",
+    "source.languages",
+    "source.collected",
 ]
 
 
@@ -38,7 +41,7 @@ def test_columns_are_added_and_rows_keep_their_order_and_types():
     facts = rights_facts(rows, files=[FileRights()] * 3, consent=None)
     assert facts.columns == [*SCHEMA, *ADDED]
     assert facts.select(list(SCHEMA)).equals(rows, null_equal=True)
-    assert all(facts.schema[column] == pl.String for column in ADDED)
+    assert all(facts.schema[name] == resolve.DECLARED.get(name, pl.String) for name in ADDED)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +127,19 @@ def test_a_row_of_a_file_that_nobody_described_knows_nothing():
         "no licence in the row or the manifest",
         None,
         "no consent registry",
-        None,
-        None,
+        *[None] * 5,
     )
+
+
+def test_what_a_source_declares_of_countries_languages_and_days_reaches_its_rows():
+    source = Source(
+        files="*", name="a", jurisdictions=["NO", "DE"], languages=["en"], collected="2024-05-25"
+    )
+    files = [FileRights.of(source), FileRights.of(Source(files="*", name="b"))]
+    facts = rights_facts(_rows((0, None, None), (1, None, None)), files=files, consent=None)
+    assert facts["source.jurisdictions"].to_list() == [["DE", "NO"], None]
+    assert facts["source.languages"].to_list() == [["en"], None]
+    assert facts["source.collected"].to_list() == [date(2024, 5, 25), None]
 
 
 def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):

@@ -1,75 +1,21 @@
 """Cases of a policy: facts in, the expected effects and the reasons that decided out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import polars as pl
-from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from govgate.policy.compile import column_type
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy
 from govgate.policy.model import EffectWord
-from govgate.policy.vocabulary import FACTS, UNKNOWN, Fact, Kind
-from govgate.strict import Id, Strict, Text, calendar_day
-from govgate.yamlfile import (
-    Problem,
-    Problems,
-    did_you_mean,
-    parse_yaml,
-    read_limited,
-    shown,
-    unknown_word,
-)
-
-FactValue = str | int | date | tuple[str, ...] | None
-
-
-def _facts(raw: object, info: ValidationInfo) -> dict[str, FactValue]:
-    if not isinstance(raw, dict):
-        raise ValueError(f"must be a mapping of facts to values, not {shown(raw)}")
-    extra = (info.context or {}).get("extra_entities", ())
-    problems: list[Problem] = []
-    values: dict[str, FactValue] = {}
-    for name, value in raw.items():
-        fact = FACTS.get(str(name))
-        if fact is None:
-            text = f"unknown fact {shown(name)}{did_you_mean(str(name), FACTS)}"
-            problems.append(Problem((str(name),), f"{text}; facts: {', '.join(FACTS)}", True))
-            continue
-        values[fact.name], wrong = _value(fact, value, extra)
-        problems += [Problem((fact.name,), text) for text in wrong]
-    if problems:
-        raise Problems(problems)
-    return values
-
-
-def _value(fact: Fact, raw: object, extra: tuple[str, ...]) -> tuple[FactValue, list[str]]:
-    """A fact's value, and what is wrong with it."""
-    if raw == UNKNOWN:
-        return None, []
-    match fact.kind:
-        case Kind.TEXT | Kind.WORD:
-            good = isinstance(raw, str) and raw and (not fact.words or raw in fact.words)
-            wrong = unknown_word(raw, (*fact.words, UNKNOWN)) if fact.words else "must be a text"
-            return str(raw), [] if good else [wrong]
-        case Kind.NUMBER:
-            good = str(raw).isascii() and str(raw).isdigit()
-            return (int(str(raw)), []) if good else (None, ["must be a whole number or unknown"])
-        case Kind.DATE:
-            day = calendar_day(str(raw))
-            return day, [] if day else [f"must be a day such as {fact.example}, or unknown"]
-        case Kind.SET:
-            if not isinstance(raw, list):
-                return None, [f"must be a list such as [{fact.example}], or unknown"]
-            allowed = (*fact.words, *extra) if fact.entities else fact.words
-            misfits = [unknown_word(word, allowed) for word in raw if word not in allowed]
-            return tuple(str(word) for word in raw), misfits if allowed else []
-
-
-Facts = Annotated[dict[str, FactValue], PlainValidator(_facts), WithJsonSchema({"type": "object"})]
+from govgate.policy.testing.factvalues import Each, Facts, FactValue, value_words
+from govgate.policy.vocabulary import FACTS
+from govgate.strict import Id, Strict, Text
+from govgate.yamlfile import Problem, Problems, did_you_mean, parse_yaml, read_limited, shown
 
 
 class Expect(Strict):
@@ -106,10 +52,33 @@ class Case(Strict):
         description="The facts in which this row differs from `given`.",
         examples=[{"license.class": "non-commercial"}],
     )
+    each: Each = Field(
+        default_factory=dict,
+        description="One more fact, with the values of which each in turn must give the same "
+        "answer; of a set, a word alone is the set that holds just this word.",
+        examples=[{"pii.entities": ["US_SSN", "IBAN_CODE"]}],
+    )
     expect: Expect = Field(
         description="The answer that makes the case pass.",
         examples=[{"train": "deny", "retrieve": "allow", "reasons": ["license-noncommercial"]}],
     )
+
+    @model_validator(mode="after")
+    def _each_is_said_once(self) -> Self:
+        if twice := [name for name in self.each if name in self.facts]:
+            text = f"`facts` says already what {twice[0]} is; say it in one of the two"
+            raise Problems([Problem(("each", twice[0]), text, at_key=True)])
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One row to decide: a case, or one of the values of its ``each``."""
+
+    name: str
+    rule: str
+    facts: dict[str, FactValue]
+    expect: Expect
 
 
 class CaseFile(Strict):
@@ -135,6 +104,23 @@ class CaseFile(Strict):
             ]
         ],
     )
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The rows that the cases speak of, with all their facts, in the file's order."""
+        return tuple(trial for case in self.cases for trial in self._trials(case))
+
+    def _trials(self, case: Case) -> list[Trial]:
+        facts = self.given | case.facts
+        if not case.each:
+            return [Trial(case.name, case.rule, facts, case.expect)]
+        ((fact, values),) = case.each.items()
+        return [
+            Trial(
+                f"{case.name}: {value_words(value)}", case.rule, facts | {fact: value}, case.expect
+            )
+            for value in values
+        ]
 
     @model_validator(mode="after")
     def _fits_its_policy(self, info: ValidationInfo) -> Self:
@@ -176,11 +162,20 @@ class CaseFile(Strict):
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case and what the policy answered. ``differences`` is empty when it is as expected."""
+    """One trial and what the policy answered. ``differences`` is empty when it is as expected."""
 
-    name: str
-    rule: str
+    trial: Trial
     differences: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the case says should happen, and for which value of ``each``."""
+        return self.trial.name
+
+    @property
+    def rule(self) -> str:
+        """The rule that the case is about."""
+        return self.trial.rule
 
     @property
     def passed(self) -> bool:
@@ -190,8 +185,9 @@ class CaseResult:
 
 def load_cases(path: Path, policy: Policy) -> CaseFile:
     """The cases in the file at ``path``; UsageError when it is bad or is about another policy."""
+    scan = policy.document.scan
     context = {
-        "extra_entities": policy.document.scan.extra_entities,
+        "extra_entities": (*scan.looks.declared, *scan.extra_entities),
         "policy": policy.name,
         "rules": tuple(rule.id for rule in policy.rules),
     }
@@ -199,12 +195,16 @@ def load_cases(path: Path, policy: Policy) -> CaseFile:
 
 
 def run_cases(policy: Policy, cases: CaseFile) -> list[CaseResult]:
-    """What the policy answers to each case, in their order."""
-    rows = [cases.given | case.facts for case in cases.cases]
-    verdicts = decide(facts_frame(rows), policy)
+    """What the policy answers to each trial of the cases, in their order."""
+    return run_trials(policy, cases.trials)
+
+
+def run_trials(policy: Policy, trials: Sequence[Trial]) -> list[CaseResult]:
+    """What the policy answers to each trial, in their order."""
+    verdicts = decide(facts_frame([trial.facts for trial in trials]), policy)
     return [
-        CaseResult(case.name, case.rule, tuple(_differences(case.expect, verdict)))
-        for case, verdict in zip(cases.cases, verdicts.iter_rows(named=True), strict=True)
+        CaseResult(trial, tuple(_differences(trial.expect, verdict)))
+        for trial, verdict in zip(trials, verdicts.iter_rows(named=True), strict=True)
     ]
 
 

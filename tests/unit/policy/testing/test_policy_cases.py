@@ -6,9 +6,9 @@ import pytest
 
 from govgate.entities import ENTITIES
 from govgate.errors import UsageError
-from govgate.policy.cases import load_cases, run_cases
 from govgate.policy.load import default_policy, load_policy, parse_policy
 from govgate.policy.packs import pack_names, pack_path
+from govgate.policy.testing.cases import load_cases, run_cases
 
 OPEN = b"""
 policy: acme
@@ -104,6 +104,64 @@ def test_a_wrong_case_is_named_with_its_place(tmp_path, text, said):
         cases(tmp_path, text)
     assert said in str(caught.value)
     assert "cases.yaml:" in str(caught.value)
+
+
+def each(value, facts="{}", expect="{train: deny, retrieve: deny, reasons: [nothing-allows]}"):
+    return f"- {{name: it, rule: open, facts: {facts}, each: {value}, expect: {expect}}}\n"
+
+
+def test_a_case_runs_once_for_each_value_and_is_named_after_it(tmp_path):
+    file = cases(tmp_path, each("{pii.entities: [PERSON, [URL, US_SSN], [], unknown]}"))
+    results = run_cases(parse_policy(OPEN, "acme.yaml"), file)
+    assert [(result.name, result.passed) for result in results] == [
+        ("it: PERSON", True),
+        ("it: URL, US_SSN", True),
+        ("it: none", False),
+        ("it: unknown", True),
+    ]
+    assert [trial.facts for trial in file.trials] == [
+        {"pii.entities": value} for value in (("PERSON",), ("URL", "US_SSN"), (), None)
+    ]
+
+
+def test_each_says_one_fact_more_than_facts_and_given(tmp_path):
+    head = "policy: acme\ngiven: {pii.count: 1, license.class: academic}\n"
+    file = cases(tmp_path, each("{pii.count: [2, 3]}", facts="{license.id: MIT}"), head)
+    rest = {"license.class": "academic", "license.id": "MIT"}
+    assert [trial.facts for trial in file.trials] == [{"pii.count": n} | rest for n in (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (each("{}"), "must name one fact and list its values"),
+        (each("[PERSON]"), "must name one fact and list its values"),
+        (each("{pii.count: [1], license.id: [MIT]}"), "not 2 facts"),
+        (each("{pii.entites: [PERSON]}"), "unknown fact 'pii.entites' (did you mean pii.entities?"),
+        (each("{pii.entities: []}"), "must be a list of the values of pii.entities"),
+        (each("{pii.count: 3}"), "must be a list of the values of pii.count"),
+        (each("{pii.entities: [PERSN]}"), "unknown value 'PERSN' (did you mean PERSON?)"),
+        (each("{pii.entities: [PERSON, [PERSON]]}"), "'PERSON' is listed twice"),
+        (each("{pii.count: [1, many]}"), "must be a whole number or unknown"),
+        (each("{pii.count: [1]}", facts="{pii.count: 2}"), "`facts` says already what pii.count"),
+    ],
+)
+def test_a_wrong_each_is_named_with_its_place(tmp_path, text, said):
+    with pytest.raises(UsageError) as caught:
+        cases(tmp_path, text)
+    assert said in str(caught.value)
+    assert "cases.yaml:3:" in str(caught.value)
+
+
+def test_entities_that_the_policy_itself_finds_may_be_facts(tmp_path):
+    source = OPEN.replace(
+        b"scan: {extra_entities: [ACME_BADGE]}",
+        b"scan: {deny: [{id: larch, entity: ACME_CODENAME, words: [Larch]}]}",
+    )
+    file = tmp_path / "cases.yaml"
+    file.write_text("policy: acme\ncases:\n" + each("{pii.entities: [ACME_CODENAME]}"))
+    (trial,) = load_cases(file, parse_policy(source, "acme.yaml")).trials
+    assert trial.facts == {"pii.entities": ("ACME_CODENAME",)}
 
 
 def test_cases_of_another_policy_are_refused(tmp_path):

@@ -1,0 +1,216 @@
+"""Verdicts before and after, counted: which rows another policy moves, from where to where, why."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from govgate.model import Effect, Outcome, Use
+from govgate.policy.decide import VERDICTS
+from govgate.policy.load import Policy
+from govgate.policy.outcome import Summary, deciding
+from govgate.policy.waivers import Waiver, lifted_by
+
+EFFECTS = ("train", "retrieve", "partition")
+_TOLD = (*EFFECTS, "reasons", "waivers")
+_BEFORE = [f"before {name}" for name in _TOLD]
+_AFTER = [f"after {name}" for name in _TOLD]
+_SAME = "same obligations"
+_MANY = 200_000  # groups that are held before they are added up
+
+
+class State(NamedTuple):
+    """What a verdict lets a row be used for."""
+
+    train: str
+    retrieve: str
+    partition: str
+
+    @property
+    def words(self) -> str:
+        """As a table shows it."""
+        return f"{self.partition} (train {self.train}, retrieve {self.retrieve})"
+
+
+class Cause(NamedTuple):
+    """In how many of the moved rows a rule decided a use that moved. ``now``: after, or before."""
+
+    rule: str
+    use: str
+    effect: str
+    now: bool
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Rows that went from one state to another. ``samples``: some of their indexes."""
+
+    before: State
+    after: State
+    rows: int
+    causes: tuple[Cause, ...]
+    samples: tuple[int, ...]
+
+    @property
+    def direction(self) -> str:
+        """``stricter`` or ``looser`` if no use says otherwise, else ``both ways``."""
+        changes = {
+            Effect[after.upper()] - Effect[before.upper()] > 0
+            for before, after in zip(self.before[:2], self.after[:2], strict=True)
+            if before != after
+        }
+        if len(changes) == 2:
+            return "both ways"
+        return "stricter" if changes == {True} else "looser"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts pairs of verdicts, batch by batch; holds an entry for each pair that differs.
+
+    ``samples``: how many rows are remembered for each pair.
+    """
+
+    samples: int
+    _groups: list[pl.DataFrame] = field(default_factory=list)
+    _held: int = 0
+
+    def add(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
+        """Count one batch, row by row the verdicts on the same rows.
+
+        A row whose ``after`` has no effects is unknown.
+        """
+        pairs = pl.concat(
+            [
+                before.select("index", *(pl.col(n).alias(f"before {n}") for n in _TOLD)),
+                after.select(pl.col(n).alias(f"after {n}") for n in _TOLD),
+            ],
+            how="horizontal",
+        ).with_columns((before["obligations"].eq_missing(after["obligations"])).alias(_SAME))
+        rows = pl.col("index").head(self.samples)
+        groups = pairs.group_by(*_BEFORE, *_AFTER, _SAME).agg(pl.len().alias("rows"), rows)
+        self._groups.append(groups)
+        self._held += groups.height
+        if self._held > _MANY:
+            self._groups = [self.groups()]
+            self._held = self._groups[0].height
+
+    def groups(self) -> pl.DataFrame:
+        """Each pair with its ``rows`` and the ``index`` of some of them, in ascending order."""
+        if not self._groups:
+            return pl.DataFrame()
+        return (
+            pl.concat(self._groups)
+            .group_by(*_BEFORE, *_AFTER, _SAME)
+            .agg(
+                pl.col("rows").sum(),
+                pl.col("index").explode().sort().head(self.samples),
+            )
+        )
+
+
+def verdicts_of(groups: pl.DataFrame, when: str) -> pl.DataFrame:
+    """The verdicts ``before`` or ``after`` of the groups, without duties; null where unknown."""
+    nothing = pl.lit([], VERDICTS["obligations"])
+    named = {name: pl.col(f"{when} {name}") for name in _TOLD}
+    index = pl.int_range(pl.len(), dtype=pl.UInt64)
+    return groups.select(index=index, **named, obligations=nothing).select(VERDICTS.names())
+
+
+def unmoved(groups: pl.DataFrame, after: pl.DataFrame) -> tuple[int, int]:
+    """Rows with the same effects that are decided by other rules, and those with other duties."""
+    paired = _paired(groups, after).filter(~_moved(), pl.col("after train").is_not_null())
+    rules = paired.filter(pl.col("before reasons").ne_missing(pl.col("after reasons")))
+    duties = paired.filter(~pl.col(_SAME))
+    return int(rules["rows"].sum()), int(duties["rows"].sum())
+
+
+def summary_of(
+    verdicts: pl.DataFrame, rows: pl.Series, known: Mapping[str, int], put: State | None = None
+) -> Summary:
+    """The summary of ``rows`` rows for each verdict; the unknown count as ``put``, or not at all.
+
+    ``known``: as `Summary.known`.
+    """
+    counts: Counter[Any] = Counter()
+    for *state, reasons, waivers, many in verdicts.select(_TOLD).with_columns(rows).iter_rows():
+        if state[0] is not None:
+            counts[(*state, tuple(reasons), tuple(waivers))] += many
+        elif put is not None:
+            counts[(*put, (), ())] += many
+    return Summary(counts.total(), counts, Counter(known))
+
+
+def moves(
+    groups: pl.DataFrame,
+    after: pl.DataFrame,
+    policies: tuple[Policy, Policy],
+    waivers: tuple[Sequence[Waiver], Sequence[Waiver]],
+    samples: int,
+) -> list[Move]:
+    """Rows whose effects differ, most rows first; ``after``: their verdicts as they end up.
+
+    ``policies``, ``waivers``: of the verdicts before, and of those after.
+    """
+    rules = [{rule.id: rule for rule in policy.rules} for policy in policies]
+    rows: Counter[tuple[State, State]] = Counter()
+    causes: dict[tuple[State, State], Counter[tuple[str, str, str, bool]]] = {}
+    seen: dict[tuple[State, State], list[int]] = {}
+    for row in _paired(groups, after).filter(_moved()).iter_rows(named=True):
+        pair = (_side(row, "before"), _side(row, "after"))
+        rows[pair] += row["rows"]
+        seen[pair] = sorted([*seen.get(pair, []), *row["index"]])[:samples]
+        counted = causes.setdefault(pair, Counter())
+        for now, when in enumerate(("before", "after")):
+            lifted = lifted_by(waivers[now], row[f"{when} waivers"])
+            for use in Use:
+                effect = row[f"{when} {use.value}"]
+                if row[f"before {use.value}"] != row[f"after {use.value}"]:
+                    reasons = row[f"{when} reasons"]
+                    for rule in deciding(reasons, use, Effect[effect.upper()], rules[now], lifted):
+                        counted[rule, use.value, effect, bool(now)] += row["rows"]
+    return [
+        Move(*pair, count, _ordered(causes[pair]), tuple(seen[pair]))
+        for pair, count in sorted(rows.items(), key=lambda one: (-one[1], one[0]))
+    ]
+
+
+def _paired(groups: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    later = after.select(pl.col(name).alias(f"after {name}") for name in _TOLD)
+    return groups.select(*_BEFORE, _SAME, "rows", "index").hstack(later)
+
+
+def _moved() -> pl.Expr:
+    """Whether the effects are known and others; never null."""
+    differ = [pl.col(f"before {name}") != pl.col(f"after {name}") for name in EFFECTS]
+    return pl.any_horizontal(differ).fill_null(value=False)
+
+
+def _side(row: dict[str, Any], when: str) -> State:
+    return State(*(row[f"{when} {name}"] for name in EFFECTS))
+
+
+def _ordered(causes: Counter[tuple[str, str, str, bool]]) -> tuple[Cause, ...]:
+    ordered = sorted(causes.items(), key=lambda one: (-one[0][3], -one[1], one[0]))
+    return tuple(Cause(*cause, rows) for cause, rows in ordered)
+
+
+def outcome_after(
+    verdicts: pl.DataFrame, rows: pl.Series, known: Mapping[str, int], policy: Policy
+) -> tuple[Outcome | None, list[str]]:
+    """The outcome and what stands against training; None where the unknown rows decide it."""
+    if not verdicts["train"].null_count():
+        return summary_of(verdicts, rows, known).outcome(policy)
+    ends = (
+        State("allow", "allow", "train"),
+        State("deny", "allow", "retrieve"),
+        State("deny", "deny", "withheld"),
+    )
+    found = [summary_of(verdicts, rows, known, put=end).outcome(policy) for end in ends]
+    # Every mixture of the three lies between them, and shares are bounded from one side each.
+    unlike = any(bound.operator.value in ("==", "!=") for _, bound in policy.require.bounds())
+    sure = not unlike and all(outcome is Outcome.TRAIN for outcome, _ in found)
+    return (Outcome.TRAIN, []) if sure else (None, [])

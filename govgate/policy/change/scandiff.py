@@ -1,0 +1,116 @@
+"""What changed in the ``scan`` part of a policy, in words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from govgate.model import Effect, Use
+from govgate.policy.change.differences import (
+    Change,
+    Direction,
+    Kind,
+    changed,
+    gone,
+    opposite,
+    rising,
+    shown,
+)
+from govgate.policy.change.widening import FALLING, RISING
+from govgate.policy.conditions import Compare, Has, IsEmpty, IsKnown, Leaf, SetTest, leaves
+from govgate.policy.model import PolicyDocument, Rule, Scan
+
+_LOOKED_FOR = ("countries", "entities", "patterns", "deny")
+_TAKEN_OUT = ("allow", "exclusions")
+
+
+def scan_changes(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
+    """The changes of what is looked for and of what counts.
+
+    A direction is given where findings can only stop rows, in both policies.
+    """
+    sure = _findings_only_stop(old) and _findings_only_stop(new)
+    for change in _changes(old.scan, new.scan):
+        yield change if sure else replace(change, direction=Direction.UNCLEAR)
+
+
+def _changes(old: Scan, new: Scan) -> Iterator[Change]:
+    if old.threshold != new.threshold:
+        direction = opposite(rising(old.threshold, new.threshold))
+        yield changed("scan", "threshold", old.threshold, new.threshold, direction)
+    for entity in sorted({*old.thresholds, *new.thresholds}):
+        before, after = (one.thresholds.get(entity, one.threshold) for one in (old, new))
+        if before != after:
+            direction = opposite(rising(before, after))
+            yield changed("scan", f"thresholds of {entity}", before, after, direction)
+    for name in Scan.model_fields:
+        if name not in ("threshold", "thresholds"):
+            yield from _listed_part(name, getattr(old, name), getattr(new, name))
+
+
+def _listed_part(name: str, old: Any, new: Any) -> Iterator[Change]:
+    if old == new:
+        return
+    if old is None or new is None:
+        before, after = (shown(one) if one is not None else "the default" for one in (old, new))
+        yield changed("scan", name, before, after)
+        return
+    more = {
+        **dict.fromkeys(_LOOKED_FOR, Direction.STRICTER),
+        **dict.fromkeys(_TAKEN_OUT, Direction.LOOSER),
+    }
+    direction = more.get(name, Direction.UNCLEAR)
+    olds, news = ({_key(one): one for one in some} for some in (old, new))
+    come, left = gone(news, olds), gone(olds, news)
+    if come:
+        yield Change("scan", name, Kind.ADDED, ", ".join(come), direction=direction)
+    if left:
+        yield Change("scan", name, Kind.REMOVED, ", ".join(left), direction=opposite(direction))
+    for key in news:
+        if key in olds and olds[key] != news[key]:
+            yield Change("scan", f"{name} {key}", Kind.CHANGED, _fields(olds[key], news[key]))
+    if not (come or left) and list(olds) != list(news):
+        yield Change("scan", name, Kind.CHANGED, "in another order")
+
+
+def _key(one: Any) -> str:
+    return str(one) if isinstance(one, str) else str(one.id)
+
+
+def _fields(old: Any, new: Any) -> str:
+    return "; ".join(
+        f"{name}: {shown(getattr(old, name))} → {shown(getattr(new, name))}"
+        for name in type(old).model_fields
+        if getattr(old, name) != getattr(new, name)
+    )
+
+
+def _findings_only_stop(document: PolicyDocument) -> bool:
+    """Whether one finding more can make no effect milder, a redaction being stricter than none."""
+    return all(_stops(rule) for rule in document.rules)
+
+
+def _stops(rule: Rule) -> bool:
+    asked = {
+        _grows(leaf) == positive
+        for leaf, positive in leaves(rule.when)
+        if leaf.fact.startswith("pii.") and not isinstance(leaf, IsKnown)
+    }
+    effects = {effect for use in Use if (effect := rule.then.on(use)) is not None}
+    if not asked:
+        return True
+    if effects == {Effect.ALLOW}:
+        return asked == {False}
+    return Effect.ALLOW not in effects and asked == {True}
+
+
+def _grows(leaf: Leaf) -> bool | None:
+    """Whether more findings make the test true rather than false; None where both may be."""
+    match leaf:
+        case Has(_, test, _):
+            return test is not SetTest.NONE
+        case IsEmpty():
+            return False
+        case Compare(_, operator, _):
+            return operator in RISING if operator in (*RISING, *FALLING) else None
+        case _:
+            return None

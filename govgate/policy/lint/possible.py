@@ -1,0 +1,96 @@
+"""What every row's facts have in common, as conditions that are never false of a real row.
+
+The language lets a policy ask for any mix of facts; a gate writes fewer. Whoever asks "can this
+ever be so?" adds these, so that `pii.count: "== 0"` beside `pii.entities: any` is seen to be a
+contradiction. They speak of the facts that the given conditions ask for, and of no others.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from govgate.policy.conditions import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    Has,
+    IsEmpty,
+    IsKnown,
+    Not,
+    OneOf,
+    Operator,
+    SetTest,
+    leaves,
+)
+from govgate.policy.lint.satisfy import Answer, Goal
+from govgate.policy.vocabulary import PII_IN
+
+ENTITIES, COUNT, ROLES, FIELDS = "pii.entities", "pii.count", "pii.roles", "pii.fields"
+_NEVER_UNKNOWN = ("row.characters", "run.purpose")
+
+
+def possible(conditions: Iterable[Condition], purposes: Sequence[str]) -> list[Goal]:
+    """Goals that every row of a gate meets, for the facts that ``conditions`` ask for.
+
+    ``purposes``: those that the policy may be used for; a gate for another one is refused.
+    """
+    asked = list(conditions)
+    facts = sorted({leaf.fact for condition in asked for leaf, _ in leaves(condition)})
+    laws = [
+        *(IsKnown(fact) for fact in facts if fact in _NEVER_UNKNOWN),
+        *([OneOf("run.purpose", tuple(purposes))] if "run.purpose" in facts else []),
+        *_license(facts),
+        *_findings(facts, asked),
+    ]
+    return [Goal(law, Answer.TRUE | Answer.UNKNOWN) for law in laws]
+
+
+def _license(facts: Sequence[str]) -> Iterator[Condition]:
+    if {"license.id", "license.class"} <= set(facts):
+        yield AnyOf((IsKnown("license.id"), Not(IsKnown("license.class"))))
+
+
+def _findings(facts: Sequence[str], asked: Sequence[Condition]) -> Iterator[Condition]:
+    """One scan says all that is known of a row's findings, or none of it."""
+    spoken = [fact for fact in facts if fact.startswith("pii.")]
+    for one, other in pairwise(spoken):
+        yield _alike(IsKnown(one), IsKnown(other))
+    whole = [fact for fact in spoken if not fact.startswith(PII_IN)]
+    for one, other in pairwise(whole):
+        yield _alike(_nothing(one), _nothing(other))
+    for role in (fact for fact in spoken if fact.startswith(PII_IN)):
+        if whole:
+            yield _follows(Not(IsEmpty(role)), Not(_nothing(whole[0])))
+        if ROLES in spoken:
+            word = Has(ROLES, SetTest.ANY, (role.removeprefix(PII_IN),))
+            yield _alike(Not(IsEmpty(role)), word)
+        if ENTITIES in spoken:
+            for words in _told_apart(asked):
+                for test in (SetTest.ANY, SetTest.ALL):
+                    yield _follows(Has(role, test, words), Has(ENTITIES, test, words))
+
+
+def _nothing(fact: str) -> Condition:
+    return Compare(fact, Operator.EQUAL, 0) if fact == COUNT else IsEmpty(fact)
+
+
+def _told_apart(asked: Sequence[Condition]) -> Iterator[tuple[str, ...]]:
+    """The entities that the conditions name, in groups that they never tell apart."""
+    named: dict[str, list[int]] = {}
+    tests = (leaf for condition in asked for leaf, _ in leaves(condition))
+    for at, leaf in enumerate(tests):
+        if isinstance(leaf, Has) and (leaf.fact == ENTITIES or leaf.fact.startswith(PII_IN)):
+            for word in dict.fromkeys(leaf.words):
+                named.setdefault(word, []).append(at)
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for word, by in named.items():
+        groups.setdefault(tuple(by), []).append(word)
+    yield from map(tuple, groups.values())
+
+
+def _follows(one: Condition, other: Condition) -> Condition:
+    return AnyOf((Not(one), other))
+
+
+def _alike(one: Condition, other: Condition) -> Condition:
+    return AllOf((_follows(one, other), _follows(other, one)))

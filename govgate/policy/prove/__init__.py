@@ -1,0 +1,1 @@
+"""Proofs about two policies over all facts that there can be."""

@@ -1,0 +1,1 @@
+"""A policy as Rego, for those who decide elsewhere."""

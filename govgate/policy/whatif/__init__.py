@@ -1,0 +1,1 @@
+"""What would have to change about a row for a use to be allowed."""

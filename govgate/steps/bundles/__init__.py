@@ -1,0 +1,1 @@
+"""Bundles of policies: built, installed and loaded."""

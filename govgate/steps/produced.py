@@ -1,0 +1,100 @@
+"""What the configuration and the scan are set to find out, for lint."""
+
+from typing import Final
+
+from govgate.config import Config
+from govgate.entities import BY_COUNTRY, GENERAL
+from govgate.policy.lint.produced import Produced
+from govgate.policy.load import Policy
+
+BY_DEFAULT: Final = frozenset(
+    (
+        "CREDIT_CARD",
+        "CRYPTO",
+        "DATE_TIME",
+        "EMAIL_ADDRESS",
+        "IBAN_CODE",
+        "IP_ADDRESS",
+        "LOCATION",
+        "MAC_ADDRESS",
+        "MEDICAL_LICENSE",
+        "NRP",
+        "PERSON",
+        "PHONE_NUMBER",
+        "UK_NHS",
+        "URL",
+        "US_BANK_NUMBER",
+        "US_DRIVER_LICENSE",
+        "US_ITIN",
+        "US_PASSPORT",
+        "US_SSN",
+        "UUID",
+    )
+)
+"""What is looked for in English by a policy that names no countries and no entities."""
+_OF_LANGUAGES: Final = {
+    "es": frozenset(("ES_NIE", "ES_NIF")),
+    "it": frozenset(BY_COUNTRY["it"]),
+    "pl": frozenset(("PL_PESEL",)),
+}
+_OPTIONAL: Final = "ORGANIZATION"
+_BY_MODELS_ALONE: Final = frozenset(("AGE", "EMAIL", "ID"))
+"""General names that no detector reports unless a model does."""
+
+
+def produced(config: Config, policy: Policy) -> Produced:
+    """What is produced for ``policy`` with ``config``, which may be the defaults."""
+    return Produced(
+        config=None if config.path is None else str(config.path),
+        silent=_silent(config),
+        entities=looked_for(policy),
+        models=frozenset(e for model in config.tools.models for e in model.labels.values()),
+    )
+
+
+def looked_for(policy: Policy) -> frozenset[str]:
+    """The entities that the detectors which come with govgate look for."""
+    looks = policy.looks
+    found = set(BY_DEFAULT)
+    for language in looks.languages:
+        found |= _OF_LANGUAGES.get(language, frozenset())
+    if "en" not in looks.languages:
+        found -= {"UK_NHS", *(e for e in BY_COUNTRY["us"] if e != "MEDICAL_LICENSE")}
+    if looks.countries is not None:
+        found = set(GENERAL) - {_OPTIONAL, *_BY_MODELS_ALONE}
+        found |= {e for country in looks.countries for e in BY_COUNTRY[country]}
+    found |= set(looks.declared)
+    if looks.entities is None:
+        return frozenset(found)
+    return frozenset((found | {_OPTIONAL}).intersection(looks.entities))
+
+
+def _silent(config: Config) -> dict[str, str]:
+    """Facts that are unknown for every row, and why."""
+    sources = config.sources
+    where = str(config.path)
+    declared = {
+        "source.name": (bool(sources), "has no sources"),
+        "consent.basis": (
+            any(source.consent_basis is not None for source in sources),
+            "declares no consent_basis of any source",
+        ),
+        "source.jurisdictions": (
+            any(source.jurisdictions for source in sources),
+            "declares no jurisdictions of any source",
+        ),
+        "source.languages": (
+            any(source.languages for source in sources),
+            "declares no languages of any source",
+        ),
+        "source.collected": (
+            any(source.collected is not None for source in sources),
+            "does not declare until when any source was collected",
+        ),
+    }
+    silent = {fact: f"{where} {why}" for fact, (there, why) in declared.items() if not there}
+    if config.registry is None:
+        silent["consent.status"] = f"{where} names no consent registry"
+    elif not any(source.subject_field is not None for source in sources):
+        silent["consent.status"] = f"{where} names no subject_field of any source"
+    return silent

@@ -1,0 +1,1 @@
+"""Waivers in a run: read, judged, counted, kept and checked again."""

@@ -1,0 +1,151 @@
+"""`govgate policy replay`: the rows that another policy would move, without a scan."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from govgate.policy.load import default_policy
+from tests.cli.conftest import Cli, Gated, assert_silent, write_data
+
+DEFAULT = default_policy().source.decode()
+
+
+def write(folder: Path, text: str) -> Path:
+    assert text != DEFAULT
+    path = folder / "other.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def answer(cli: Cli, run: Path, policy: object, *more: object) -> dict[str, object]:
+    done = cli("policy", "replay", run, "--policy", policy, "--json", *more)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("which", ["gated", "retrieval_only"])
+def test_with_the_same_policy_it_is_the_record(
+    cli: Cli, which: str, request: pytest.FixtureRequest
+) -> None:
+    run = request.getfixturevalue(which)
+    found = answer(cli, run, run / "policy.yaml")
+    assert (found["moved"], found["unknown"], found["moves"]) == (0, 0, [])
+    assert found["before"] == found["after"]
+    verdicts = pl.read_parquet(run / "verdicts.parquet")
+    for partition in ("train", "retrieve", "withheld"):
+        rows = verdicts.filter(pl.col("partition") == partition).height
+        assert found["after"]["counts"][partition] == rows
+
+
+@pytest.mark.parametrize("threshold", ["0.9", "0.01"])
+def test_another_threshold_counts_as_a_gate_would_count(
+    cli: Cli, secretive: Gated, tmp_path: Path, threshold: str
+) -> None:
+    policy = write(tmp_path, DEFAULT.replace("threshold: 0.4", f"threshold: {threshold}"))
+    found = answer(cli, secretive.run, policy)
+    data = write_data(tmp_path / "data", _rows(secretive))
+    done = cli("gate", data, "--out", tmp_path / "run", "--policy", policy, "--json")
+    gate = json.loads(done.stdout)
+    assert found["unknown"] == 0
+    assert found["after"]["outcome"] == gate["outcome"]
+    counts = found["after"]["counts"]
+    assert {name: counts[name] for name in gate["partitions"]} == gate["partitions"]
+    assert counts["redacted"] == gate["redacted"]
+
+
+def test_a_stricter_rule_moves_its_rows_and_says_why(
+    cli: Cli, secretive: Gated, tmp_path: Path
+) -> None:
+    when = "{pii.entities: {any: [EMAIL_ADDRESS]}}"
+    rule = f"rules:\n  - {{id: no-mail, when: {when}, then: {{train: deny}}}}\n"
+    policy = write(tmp_path, DEFAULT.replace("rules:\n", rule, 1))
+    found = answer(cli, secretive.run, policy, "--samples", "1")
+    (move,) = found["moves"]
+    assert (move["direction"], move["rows"]) == ("stricter", 2)
+    assert {"rule": "no-mail", "use": "train", "effect": "deny", "now": True, "rows": 2} in move[
+        "because"
+    ]
+    assert move["samples"] == ["rows.jsonl:1"]
+    text = cli("policy", "replay", secretive.run, "--policy", policy).stdout
+    assert "no-mail  (train: deny now)" in text
+    assert "such as  rows.jsonl:1, rows.jsonl:23" in text
+    assert_silent(text, "replay")
+
+
+def test_what_was_not_looked_for_is_unknown_and_never_guessed(
+    cli: Cli, secretive: Gated, tmp_path: Path
+) -> None:
+    policy = write(tmp_path, DEFAULT.replace("scan:\n", "scan:\n  countries: [de]\n", 1))
+    found = answer(cli, secretive.run, policy)
+    total = found["rows"]
+    # Rows without a licence are withheld whatever is found in them.
+    withheld = found["before"]["counts"]["withheld"]
+    assert (found["unknown"], found["moved"]) == (total - withheld, 0)
+    assert found["unknownBecause"] == ["scan.countries differs"]
+    assert found["after"]["outcome"] == "unknown"
+
+
+def test_an_exclusion_leaves_rows_without_findings_known(
+    cli: Cli, secretive: Gated, tmp_path: Path
+) -> None:
+    allow = "scan:\n  allow: [{id: ours, values: [x@y.example], why: our own}]\n"
+    policy = write(tmp_path, DEFAULT.replace("scan:\n", allow, 1))
+    found = answer(cli, secretive.run, policy)
+    verdicts = pl.read_parquet(secretive.run / "verdicts.parquet")
+    usable = verdicts.filter(pl.col("partition") != "withheld")["index"]
+    findings = pl.read_parquet(secretive.run / "findings.parquet")["index"].unique()
+    assert found["unknown"] == usable.is_in(findings.implode()).sum() > 0
+
+
+def test_moved_rows_are_written_and_a_looser_one_fails_the_command(
+    cli: Cli, retrieval_only: Path, tmp_path: Path
+) -> None:
+    text = DEFAULT.replace("license.class: non-commercial}", "license.class: academic}", 1)
+    text = text.replace(
+        "[permissive, public-domain]", "[permissive, public-domain, non-commercial]"
+    )
+    policy = write(tmp_path, text)
+    out = tmp_path / "moved.csv"
+    done = cli(
+        *("policy", "replay", retrieval_only, "--policy", policy),
+        *("--out", out, "--fail-on-looser"),
+    )
+    assert done.returncode == 1, done.stderr
+    moved = pl.read_csv(out)
+    assert moved["after.partition"].unique().to_list() == ["train"]
+    assert f"moved      {moved.height} of 22 rows" in done.stdout
+    again = cli("policy", "replay", retrieval_only, "--policy", policy, "--out", out)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    table = tmp_path / "moved.parquet"
+    assert not cli(
+        "policy", "replay", retrieval_only, "--policy", policy, "--out", table
+    ).returncode
+    assert pl.read_parquet(table)["row"].equals(moved["row"])
+
+
+def test_a_stricter_policy_does_not_fail_the_command(cli: Cli, gated: Path, tmp_path: Path) -> None:
+    rule = "rules:\n  - {id: nothing, when: always, then: {train: deny, retrieve: deny}}\n"
+    policy = write(tmp_path, DEFAULT.replace("rules:\n", rule, 1))
+    done = cli("policy", "replay", gated, "--policy", policy, "--fail-on-looser")
+    assert done.returncode == 0, done.stderr
+    assert "train → blocked" in done.stdout
+
+
+@pytest.mark.parametrize("what", ["nowhere", "scan"])
+def test_what_is_no_run_is_refused(cli: Cli, data: Path, tmp_path: Path, what: str) -> None:
+    if what == "scan":
+        assert cli("scan", data, "--out", tmp_path / what).returncode == 0
+    done = cli("policy", "replay", tmp_path / what, "--policy", "default")
+    assert done.returncode == 2
+    assert ("is a scan" if what == "scan" else "is not a run directory") in done.stderr
+
+
+def _rows(gated: Gated) -> list[dict[str, object]]:
+    from tests.cli.conftest import ASKING, SECRETIVE
+
+    return [*SECRETIVE, *({"prompt": text, "completion": "A mile."} for text in ASKING)]

@@ -1,0 +1,92 @@
+"""What a configuration and the scan are set to find out."""
+
+import pytest
+
+from govgate.config import load_config
+from govgate.policy.load import parse_policy
+from govgate.scan.registry import chosen_recognizers
+from govgate.steps.produced import looked_for, produced
+
+HEAD = "policy: acme\nversion: 4\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
+RULES = "rules: [{id: a, when: always, then: {train: allow}}]\n"
+
+
+def policy(scan=""):
+    return parse_policy(f"{HEAD}{scan}{RULES}".encode(), "acme.yaml")
+
+
+def config(tmp_path, text):
+    path = tmp_path / "govgate.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path)
+
+
+def silent(tmp_path, text):
+    return set(produced(config(tmp_path, text), policy()).silent)
+
+
+EVERY = {
+    "source.name",
+    "source.jurisdictions",
+    "source.languages",
+    "source.collected",
+    "consent.basis",
+    "consent.status",
+}
+SOURCE = "sources:\n  - {files: '**', name: x, subject_field: who, consent_basis: consent}\n"
+REGISTRY = "consent: {registry: consent.csv}\n"
+
+
+def test_each_fact_is_silent_until_something_says_it(tmp_path):
+    assert silent(tmp_path, "sources: []\n") == EVERY
+    declared = {"source.jurisdictions", "source.languages", "source.collected"}
+    assert silent(tmp_path, SOURCE) == declared | {"consent.status"}
+    assert silent(tmp_path, SOURCE + REGISTRY) == declared
+    assert "consent.status" in silent(
+        tmp_path, SOURCE.replace("subject_field: who, ", "") + REGISTRY
+    )
+    whole = SOURCE.replace(
+        "name: x", "name: x, jurisdictions: [DE], languages: [en], collected: 2024-05-25"
+    )
+    assert silent(tmp_path, whole + REGISTRY) == set()
+
+
+def test_a_reason_names_the_file(tmp_path):
+    told = produced(config(tmp_path, "sources: []\n"), policy())
+    assert all(str(tmp_path / "govgate.yaml") in why for why in told.silent.values())
+    assert produced(load_config(None), policy()).config is None
+
+
+@pytest.mark.parametrize(
+    "scan",
+    [
+        "",
+        "scan: {languages: [de]}\n",
+        "scan: {languages: [es]}\n",
+        "scan: {languages: [it]}\n",
+        "scan: {languages: [pl]}\n",
+        "scan: {countries: [de, fr, us]}\n",
+        "scan: {countries: [uk]}\n",
+        "scan: {deny: [{id: x, entity: ACME, words: [Larch]}]}\n",
+    ],
+)
+def test_it_is_what_the_detectors_report(scan):
+    from presidio_analyzer import RecognizerRegistry
+
+    looks = policy(scan).looks
+    (language,) = looks.languages
+    registry = RecognizerRegistry(supported_languages=[language])
+    registry.load_predefined_recognizers(languages=[language])
+    found = chosen_recognizers(list(registry.recognizers), looks, language)
+    entities = {entity for one in found for entity in one.get_supported_entities()}
+    assert looked_for(policy(scan)) == entities - {"ORGANIZATION"}
+
+
+def test_a_list_of_entities_is_the_end_of_it():
+    scan = "scan: {entities: [PERSON, ORGANIZATION, FR_NIF]}\n"
+    assert looked_for(policy(scan)) == {"PERSON", "ORGANIZATION"}
+
+
+def test_the_entities_of_models_are_told_apart(tmp_path):
+    text = "scan: {models: [{kind: gliner, folder: m, labels: {badge: ACME_BADGE}}]}\n"
+    assert produced(config(tmp_path, text), policy()).models == {"ACME_BADGE"}
