@@ -32,12 +32,12 @@ def merged(base: "Policy", source: bytes, name: str) -> bytes:
     """The whole policy, as YAML, that the checked policy in ``source`` makes of ``base``.
 
     Its rules replace those of the same id in their place, new ones follow, and `without` takes some
-    out; keys of `scan` and `require` replace those of the base; everything else is its own, but for
-    `approvals` where it names none. UsageError where `without` names what is not there.
+    out; keys of `scan` and `require` replace those of the base; of the two `approvals` the greater
+    counts; everything else is its own. UsageError where `without` names what is not there.
     """
     child, parent = plain_yaml(source, name), plain_yaml(base.source, base.name_for_messages)
     whole = {key: child[key] for key in _OWN if key in child}
-    whole.setdefault("approvals", str(base.document.approvals))
+    whole["approvals"] = str(max(base.document.approvals, int(child.get("approvals", 1))))
     whole |= {
         key: {**parent.get(key, {}), **child.get(key, {})}
         for key in _BY_KEY

@@ -6,13 +6,16 @@ import sys
 import pytest
 
 from govgate.cli.app import COMMANDS
+from govgate.cli.policy import COMMANDS as POLICY
+from govgate.cli.waiver import COMMANDS as WAIVER
 from tests.cli.conftest import ROOT, Cli
 
 SUBCOMMANDS = {
-    "key": ("new", "show"),
+    "key": ("new", "add", "show"),
     "log": ("show", "verify"),
-    "policy": ("list", "schema", "test"),
+    "policy": POLICY,
     "retrieve": ("build", "search"),
+    "waiver": WAIVER,
 }
 EVERY = [
     *((command,) for command in COMMANDS),

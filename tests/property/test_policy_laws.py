@@ -24,6 +24,7 @@ from govgate.policy.conditions import (
 )
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy, parse_policy
+from govgate.policy.loosen import loosened
 from govgate.policy.model import Rule
 from govgate.policy.testing.cases import facts_frame
 
@@ -192,3 +193,59 @@ def test_a_column_of_nulls_is_as_good_as_none(bodies, table):
     assert decide(facts, policy).equals(decide(facts.drop("pii.entities"), policy))
     untyped = facts.with_columns(pl.lit(None).alias("pii.entities"))
     assert decide(facts, policy).equals(decide(untyped, policy))
+
+
+@settings(max_examples=400, deadline=None)
+@given(bodies_list, st.data(), tables)
+def test_what_is_not_called_looser_lets_nothing_more_through(bodies, data, table):
+    """A change of one rule, its loss, or one more: what `extends` says aloud and floors refuse."""
+    changed = list(bodies)
+    at = data.draw(st.integers(0, len(bodies) - 1))
+    other = data.draw(bodies_of_one)
+    match data.draw(st.sampled_from(["replace", "condition", "then", "unknown", "drop", "add"])):
+        case "replace":
+            changed[at] = other
+        case "condition":
+            changed[at] = (other[0], *bodies[at][1:])
+        case "then":
+            changed[at] = (bodies[at][0], other[1], *bodies[at][2:])
+        case "unknown":
+            changed[at] = (*bodies[at][:3], other[3])
+        case "drop":
+            changed[at] = (Always(), ("deny", None), set(), "silent") if at == 0 else None
+        case "add":
+            changed.append(other)
+    kept = [body for body in changed if body is not None]
+    base, child = policy_of(bodies), renamed(policy_of(kept), changed)
+    if loosened(base.document, child.document):
+        return
+    for old, new in zip(verdicts(base, table), verdicts(child, table), strict=True):
+        for use in ("train", "retrieve"):
+            assert ORDER[new[use]] >= ORDER[old[use]]
+            if new[use] == "redact" == old[use]:
+                assert replaced(old, use) <= replaced(new, use) or "*" in replaced(new, use)
+        if new["partition"] != "withheld":
+            assert duties_of(old) <= duties_of(new)
+
+
+bodies_of_one = bodies
+
+
+def renamed(policy, changed):
+    """The policy with the ids that its rules had before some were taken out."""
+    ids = [f"r{at}" for at, body in enumerate(changed) if body is not None]
+    return with_rules(
+        tuple(
+            rule.model_copy(update={"id": name})
+            for rule, name in zip(policy.rules, ids, strict=True)
+        )
+    )
+
+
+def replaced(verdict, use):
+    prefix = f"redact:{use}:"
+    return {o.removeprefix(prefix) for o in verdict["obligations"] if o.startswith(prefix)}
+
+
+def duties_of(verdict):
+    return {duty for duty in verdict["obligations"] if not duty.startswith("redact:")}

@@ -36,7 +36,7 @@ def command(before: str, after: str, exit_code: bool, as_json: bool) -> int:
     from govgate.steps.open import named_policy
 
     old, new = named_policy(before), named_policy(after)
-    changes = diff(old, new)
+    changes = diff(old.document, new.document)
     if as_json:
         import json
 

@@ -151,8 +151,9 @@ def _parts(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "why", "; ".join(rule["cites"])
     if rule["remedy"]:
         yield "remedy", rule["remedy"]
-    people = f"if {_people(rule['approvals'])} sign" + ("s" if rule["approvals"] == 1 else "")
-    yield "waiver", people if rule["waivable"] else "cannot be waived"
+    if rule["stops"]:
+        people = f"if {_people(rule['approvals'])} sign" + ("s" if rule["approvals"] == 1 else "")
+        yield "waiver", people if rule["waivable"] else "cannot be waived"
     if rule["facts"]:
         yield "asks for", ", ".join(rule["facts"])
 

@@ -20,8 +20,7 @@ from govgate.policy.change.differences import (
 )
 from govgate.policy.change.scandiff import scan_changes
 from govgate.policy.change.widening import FALLING, RISING, Widening, widening, words_changed
-from govgate.policy.conditions import Condition
-from govgate.policy.load import Policy
+from govgate.policy.conditions import Condition, Operator
 from govgate.policy.model import PolicyDocument, Rule
 from govgate.policy.require import Bound
 from govgate.policy.words.prose import condition_words, effect_words, listed, unknown_words
@@ -29,12 +28,12 @@ from govgate.policy.words.prose import condition_words, effect_words, listed, un
 MANY_WORDS = 6  # of a list, beyond which only the words that come and go are told
 
 
-def diff(old: Policy, new: Policy) -> list[Change]:
+def diff(old: PolicyDocument, new: PolicyDocument) -> list[Change]:
     """All changes from ``old`` to ``new``; none where they differ in layout and order only."""
     return [
-        *_frame(old.document, new.document),
-        *_rules(old.document, new.document),
-        *scan_changes(old.document, new.document),
+        *_frame(old, new),
+        *_rules(old, new),
+        *scan_changes(old, new),
         *_require(dict(old.require.bounds()), dict(new.require.bounds())),
     ]
 
@@ -75,6 +74,7 @@ def _rules(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
     for rule in new.rules:
         if rule.id in before and before[rule.id] != rule:
             yield from _rule(before[rule.id], rule)
+            yield from _approvals(before[rule.id], rule, (old.approvals, new.approvals))
 
 
 def _rule(old: Rule, new: Rule) -> Iterator[Change]:
@@ -98,18 +98,18 @@ def _rule(old: Rule, new: Rule) -> Iterator[Change]:
     if old.waivable != new.waivable:
         text = "may be waived" if new.waivable else "may no longer be waived"
         yield one("waivable", text, rising(new.waivable, old.waivable))
-    if old.approvals != new.approvals:
-        count = [
-            "as many as the policy says" if n is None else n for n in (old.approvals, new.approvals)
-        ]
-        text = f"approvals of a waiver: {count[0]} → {count[1]}"
-        known = None not in (old.approvals, new.approvals)
-        direction = rising(old.approvals, new.approvals) if known else Direction.UNCLEAR
-        yield one("approvals", text, direction)
     for what in ("title", "cites", "remedy"):
         before, after = shown(getattr(old, what)), shown(getattr(new, what))
         if before != after:
             yield one(what, f"{before} → {after}", Direction.UNCLEAR, minor=True)
+
+
+def _approvals(old: Rule, new: Rule, policies: tuple[int, int]) -> Iterator[Change]:
+    """How many must sign a waiver; ``policies``: what the two say for rules that do not."""
+    before, after = (old.approvals or policies[0], new.approvals or policies[1])
+    if old.approvals != new.approvals and before != after:
+        text = f"approvals of a waiver: {before} → {after}"
+        yield Change("rules", new.id, Kind.CHANGED, text, "approvals", rising(before, after))
 
 
 def when_words(old: Condition, new: Condition) -> str:
@@ -190,8 +190,20 @@ def _require(old: dict[str, Bound], new: dict[str, Bound]) -> Iterator[Change]:
                 "require", name, Kind.REMOVED, f"had to be {before.text}", "", Direction.LOOSER
             )
         elif before is not None and after is not None and before != after:
-            direction = Direction.UNCLEAR
-            if before.operator == after.operator and after.operator in (*RISING, *FALLING):
-                more = rising(before.number, after.number)
-                direction = more if after.operator in RISING else opposite(more)
-            yield changed("require", name, before.text, after.text, direction)
+            yield changed("require", name, before.text, after.text, _of_bound(before, after))
+
+
+def _of_bound(before: Bound, after: Bound) -> Direction:
+    if _holds_within(after, before):
+        return Direction.STRICTER
+    return Direction.LOOSER if _holds_within(before, after) else Direction.UNCLEAR
+
+
+def _holds_within(inner: Bound, outer: Bound) -> bool:
+    """Whether every number that meets ``inner`` meets ``outer``, where both look one way."""
+    for way, exclusive in ((RISING, Operator.ABOVE), (FALLING, Operator.BELOW)):
+        if outer.operator in way and inner.operator in (*way, Operator.EQUAL):
+            further = inner.number > outer.number if way is RISING else inner.number < outer.number
+            touching = outer.operator is not exclusive or inner.operator is exclusive
+            return further or (inner.number == outer.number and touching)
+    return False

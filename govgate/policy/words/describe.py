@@ -9,6 +9,7 @@ from govgate.policy.load import Policy
 from govgate.policy.model import Rule
 from govgate.policy.require import Bound
 from govgate.policy.vocabulary import FACTS
+from govgate.policy.waivers import restricts
 from govgate.policy.words.phrases import phrase
 from govgate.policy.words.prose import (
     USES,
@@ -80,6 +81,7 @@ def _rule(policy: Policy, rule: Rule, most: int | None) -> dict[str, Any]:
         "cites": list(rule.cites),
         "remedy": rule.remedy,
         "duties": {duty: duty_words(duty) for duty in rule.obligations},
+        "stops": any(restricts(rule, use) for use in Use),
         "waivable": rule.waivable,
         "approvals": rule.approvals or policy.document.approvals,
         "facts": sorted(facts_of(rule.when)),

@@ -145,33 +145,35 @@ def test_a_fault_of_the_base_is_placed_in_the_base(write, tmp_path):
 
 LOOSER = [
     ("without: [mail]\n", "rule mail is left out"),
-    ("scan: {threshold: 0.5}\n", "scan.threshold is 0.5, and was 0.4"),
-    ("scan: {thresholds: {URL: 0.95}}\n", "scan.thresholds of URL is 0.95, and was 0.9"),
-    ("scan: {entities: [URL]}\n", "scan.entities differs, so other things are looked for"),
-    ('require: {train.share: ">= 0.4"}\n', "train.share must be >= 0.4, and had to be >= 0.5"),
-    ('require: {rows.count: ">= 10"}\n', "rows.count must be >= 10, and had to be > 10"),
+    ("scan: {threshold: 0.5}\n", "scan.threshold: 0.4 → 0.5"),
+    ("scan: {thresholds: {URL: 0.95}}\n", "scan.thresholds of URL: 0.9 → 0.95"),
+    ("scan: {entities: [URL]}\n", "scan.entities: the default → URL"),
+    ('require: {train.share: ">= 0.4"}\n', "require.train.share: >= 0.5 → >= 0.4"),
+    ('require: {rows.count: ">= 10"}\n', "require.rows.count: > 10 → >= 10"),
 ]
 RULES = [
     (
         "{id: mail, when: {pii.entities: {any: [EMAIL_ADDRESS]}}, then: {train: redact}}",
-        "rule mail says redact to training, and said deny",
+        "rule mail then: training is denied → training is allowed once the personal data that the "
+        "rule names is replaced",
     ),
     (
         "{id: mail, when: {pii.entities: {all: [EMAIL_ADDRESS, PERSON]}}, then: {train: deny}}",
-        "rule mail asks for something else",
+        "rule mail when: the row holds EMAIL_ADDRESS → the row holds EMAIL_ADDRESS and PERSON",
     ),
     (
         "{id: mail, when: {pii.entities: {any: [EMAIL_ADDRESS]}}, then: {train: deny}, "
         "unknown: silent}",
-        "rule mail says nothing of training where a fact is unknown",
+        "rule mail unknown: where a fact is unknown: training is denied → the rule says nothing",
     ),
     (
         "{id: many, when: {pii.count: '>= 5'}, then: {train: deny}}",
-        "rule many says nothing to retrieval, and said redact",
+        "rule many then: training is denied; retrieval is allowed once all personal data that was "
+        "found is replaced → training is denied",
     ),
     (
         "{id: more, when: always, then: {retrieve: allow}}",
-        "rule more is new and lets rows through to retrieval",
+        "rule more is new: where always: retrieval is allowed",
     ),
 ]
 CHANGES = [*LOOSER, *((f"rules:\n  - {rule}\n", said) for rule, said in RULES)]

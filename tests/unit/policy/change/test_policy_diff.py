@@ -12,7 +12,7 @@ OPEN = "{id: open, when: {license.class: permissive}, then: {train: allow}}"
 
 def policy(*rules, head=HEAD, rest=""):
     listed = "".join(f"- {rule}\n" for rule in rules or [OPEN])
-    return parse_policy(f"{head}rules:\n{listed}{rest}".encode(), "acme.yaml")
+    return parse_policy(f"{head}rules:\n{listed}{rest}".encode(), "acme.yaml").document
 
 
 def told(old, new):
@@ -68,7 +68,7 @@ def test_another_effect(old, new, direction):
         ("", ", unknown: silent", "unknown", "looser"),
         ("", ", waivable: false", "waivable", "stricter"),
         (", approvals: 3", ", approvals: 2", "approvals", "looser"),
-        ("", ", approvals: 2", "approvals", ""),
+        ("", ", approvals: 2", "approvals", "stricter"),
         ("", ", obligations: [attribute]", "obligations", "stricter"),
         (", obligations: [attribute]", "", "obligations", "looser"),
     ],
@@ -183,7 +183,7 @@ def test_more_findings_are_not_called_stricter_where_a_rule_lets_rows_through_fo
         (
             "require: {rows.count: '>= 5'}",
             "require: {rows.count: '== 5'}",
-            ("rows.count", "", "changed", ""),
+            ("rows.count", "", "changed", "stricter"),
         ),
     ],
 )
