@@ -20,7 +20,7 @@ from govgate.policy.model import (
     UNREDACTABLE,
     Rule,
 )
-from govgate.policy.outcome import deciding
+from govgate.policy.reasons import Reasons
 from govgate.policy.verdict import UNKNOWN_MARK, WAIVED
 from govgate.policy.waivers import Waiver, lifted_by
 
@@ -82,12 +82,13 @@ def explain(
     ``waivers``: those that were in effect.
     """
     rules = {rule.id: rule for rule in policy.rules}
+    read = Reasons(policy.rules)
     listed = [str(reason) for reason in verdict_row["reasons"]]
     lifted = lifted_by(waivers, verdict_row.get("waivers") or ())
     effects: dict[str, dict[Use, Effect]] = {reason: {} for reason in listed}
     for use in Use:
         effect = Effect[str(verdict_row[use.value]).upper()]
-        for reason in deciding(listed, use, effect, rules, lifted):
+        for reason in read.deciding(listed, use, effect, lifted):
             effects[reason][use] = effect
     reasons = [_reason(policy, rules, name, effects[name], facts_row) for name in listed]
     return sorted(reasons, key=lambda one: (Use.TRAIN not in one.effects, not one.matched))

@@ -2,10 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 
 import polars as pl
 
@@ -13,8 +11,8 @@ from govgate.model import Effect, Outcome, Partition, Use
 from govgate.policy.compile import compare
 from govgate.policy.decide import VERDICTS
 from govgate.policy.load import Policy
-from govgate.policy.model import REQUIRE, EffectWord, Rule, Then, UnknownWord
-from govgate.policy.verdict import UNKNOWN_MARK, WAIVED
+from govgate.policy.model import REQUIRE
+from govgate.policy.reasons import Reasons
 from govgate.policy.waivers import Waiver, lifted_by
 
 # Requirement -> the fact whose column counts as known.
@@ -72,13 +70,13 @@ class Summary:
 
     def rule_counts(self, policy: Policy, waivers: Sequence[Waiver] = ()) -> list[RuleCount]:
         """How often each reason decided each use, most rows first; ``waivers``: those in effect."""
-        rules = {rule.id: rule for rule in policy.rules}
+        read = Reasons(policy.rules)
         counts: Counter[tuple[str, Use, Effect]] = Counter()
         for (train, retrieve, _, reasons, ids), rows in self.verdicts.items():
             lifted = lifted_by(waivers, ids) if ids else frozenset()
             for use, word in ((Use.TRAIN, train), (Use.RETRIEVE, retrieve)):
                 effect = Effect[word.upper()]
-                for reason in deciding(reasons, use, effect, rules, lifted):
+                for reason in read.deciding(reasons, use, effect, lifted):
                     counts[reason, use, effect] += rows
         ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
         return [RuleCount(*key, rows) for key, rows in ordered]
@@ -119,61 +117,6 @@ def summarise(batches: Iterable[tuple[pl.DataFrame, pl.DataFrame]]) -> Summary:
     for verdicts, facts in batches:
         summary.add(verdicts, facts)
     return summary
-
-
-def deciding(
-    reasons: Iterable[str],
-    use: Use,
-    effect: Effect,
-    rules: dict[str, Rule],
-    lifted: AbstractSet[tuple[str, Use]] = frozenset(),
-) -> list[str]:
-    """Those of a verdict's reasons that gave ``use`` its ``effect``, read off the verdict.
-
-    ``lifted``: rules that a waiver lifts in this row, with the use for which it does.
-    """
-    found: list[str] = []
-    own = set()
-    for reason in reasons:
-        rule = rules.get(reason.removesuffix(UNKNOWN_MARK))
-        if reason.startswith(WAIVED):
-            if effect is Effect.ALLOW and (reason.removeprefix(WAIVED), use) in lifted:
-                found.append(reason)
-        elif rule is None:
-            own.add(reason)
-        elif _gives(rule, use, answered=not reason.endswith(UNKNOWN_MARK)) == effect and not (
-            effect is not Effect.ALLOW and (rule.id, use) in lifted
-        ):
-            found.append(reason)
-    if REQUIRE in own and use is Use.TRAIN:
-        return [REQUIRE]
-    if not found and effect is Effect.DENY:
-        return sorted(own - {REQUIRE})
-    return found
-
-
-def _gives(rule: Rule, use: Use, *, answered: bool) -> Effect | None:
-    """What the rule gave to the use, as far as its reason tells."""
-    return _given(rule.then.train, rule.then.retrieve, rule.unknown, use, answered=answered)
-
-
-@lru_cache(maxsize=1024)
-def _given(
-    train: EffectWord | None,
-    retrieve: EffectWord | None,
-    unknown: UnknownWord | None,
-    use: Use,
-    *,
-    answered: bool,
-) -> Effect | None:
-    """Remembered, as it is asked for each reason of each verdict, and rules differ in few ways."""
-    then = Then.model_construct(train=train, retrieve=retrieve)
-    rule = Rule.model_construct(then=then, unknown=unknown)
-    effect = then.on(use)
-    if answered:
-        return effect
-    # A redaction of unknown findings denies, whatever the rule says about unknown facts.
-    return Effect.DENY if effect is Effect.REDACT else rule.unanswered(use)
 
 
 def demote(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,8 @@ import polars as pl
 from govgate.model import Effect, Outcome, Use
 from govgate.policy.decide import VERDICTS
 from govgate.policy.load import Policy
-from govgate.policy.outcome import Summary, deciding
+from govgate.policy.outcome import Summary
+from govgate.policy.reasons import Reasons
 from govgate.policy.waivers import Waiver, lifted_by
 
 EFFECTS = ("train", "retrieve", "partition")
@@ -155,7 +156,7 @@ def moves(
 
     ``policies``, ``waivers``: of the verdicts before, and of those after.
     """
-    rules = [{rule.id: rule for rule in policy.rules} for policy in policies]
+    read = [Reasons(policy.rules) for policy in policies]
     rows: Counter[tuple[State, State]] = Counter()
     causes: dict[tuple[State, State], Counter[tuple[str, str, str, bool]]] = {}
     seen: dict[tuple[State, State], list[int]] = {}
@@ -170,7 +171,7 @@ def moves(
                 effect = row[f"{when} {use.value}"]
                 if row[f"before {use.value}"] != row[f"after {use.value}"]:
                     reasons = row[f"{when} reasons"]
-                    for rule in deciding(reasons, use, Effect[effect.upper()], rules[now], lifted):
+                    for rule in read[now].deciding(reasons, use, Effect[effect.upper()], lifted):
                         counted[rule, use.value, effect, bool(now)] += row["rows"]
     return [
         Move(*pair, count, _ordered(causes[pair]), tuple(seen[pair]))
