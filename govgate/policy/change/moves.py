@@ -160,19 +160,24 @@ def moves(
     rows: Counter[tuple[State, State]] = Counter()
     causes: dict[tuple[State, State], Counter[tuple[str, str, str, bool]]] = {}
     seen: dict[tuple[State, State], list[int]] = {}
-    for row in _paired(groups, after).filter(_moved()).iter_rows(named=True):
-        pair = (_side(row, "before"), _side(row, "after"))
-        rows[pair] += row["rows"]
-        seen[pair] = sorted([*seen.get(pair, []), *row["index"]])[:samples]
+    moved = _paired(groups, after).filter(_moved())
+    sides = [f"{when} {name}" for when in ("before", "after") for name in _TOLD]
+    width = len(EFFECTS)
+    for *told, count, index in moved.select(*sides, "rows", "index").iter_rows():
+        halves = (told[: len(_TOLD)], told[len(_TOLD) :])
+        pair = (State(*halves[0][:width]), State(*halves[1][:width]))
+        rows[pair] += count
+        named = seen.setdefault(pair, [])
+        if samples and (len(named) < samples or index[0] < named[-1]):
+            seen[pair] = sorted([*named, *index])[:samples]
         counted = causes.setdefault(pair, Counter())
-        for now, when in enumerate(("before", "after")):
-            lifted = lifted_by(waivers[now], row[f"{when} waivers"])
-            for use in Use:
-                effect = row[f"{when} {use.value}"]
-                if row[f"before {use.value}"] != row[f"after {use.value}"]:
-                    reasons = row[f"{when} reasons"]
-                    for rule in read[now].deciding(reasons, use, Effect[effect.upper()], lifted):
-                        counted[rule, use.value, effect, bool(now)] += row["rows"]
+        changed = [use for use, old, new in zip(Use, *pair, strict=False) if old != new]
+        for now, (*effects, reasons, ids) in enumerate(halves):
+            lifted = lifted_by(waivers[now], ids) if ids else frozenset()
+            for use in changed:
+                effect = effects[0 if use is Use.TRAIN else 1]
+                for rule in read[now].deciding(reasons, use, Effect[effect.upper()], lifted):
+                    counted[rule, use.value, effect, bool(now)] += count
     return [
         Move(*pair, count, _ordered(causes[pair]), tuple(seen[pair]))
         for pair, count in sorted(rows.items(), key=lambda one: (-one[1], one[0]))
@@ -190,27 +195,26 @@ def _moved() -> pl.Expr:
     return pl.any_horizontal(differ).fill_null(value=False)
 
 
-def _side(row: dict[str, Any], when: str) -> State:
-    return State(*(row[f"{when} {name}"] for name in EFFECTS))
-
-
 def _ordered(causes: Counter[tuple[str, str, str, bool]]) -> tuple[Cause, ...]:
     ordered = sorted(causes.items(), key=lambda one: (-one[0][3], -one[1], one[0]))
     return tuple(Cause(*cause, rows) for cause, rows in ordered)
 
 
 def outcome_after(
-    verdicts: pl.DataFrame, rows: pl.Series, known: Mapping[str, int], policy: Policy
+    verdicts: pl.DataFrame, rows: pl.Series, summary: Summary, policy: Policy
 ) -> tuple[Outcome | None, list[str]]:
-    """The outcome and what stands against training; None where the unknown rows decide it."""
+    """The outcome and what stands against training; None where the unknown rows decide it.
+
+    ``summary``: of the verdicts, without the unknown rows.
+    """
     if not verdicts["train"].null_count():
-        return summary_of(verdicts, rows, known).outcome(policy)
+        return summary.outcome(policy)
     ends = (
         State("allow", "allow", "train"),
         State("deny", "allow", "retrieve"),
         State("deny", "deny", "withheld"),
     )
-    found = [summary_of(verdicts, rows, known, put=end).outcome(policy) for end in ends]
+    found = [summary_of(verdicts, rows, summary.known, put=end).outcome(policy) for end in ends]
     # Every mixture of the three lies between them, and shares are bounded from one side each.
     unlike = any(bound.operator.value in ("==", "!=") for _, bound in policy.require.bounds())
     sure = not unlike and all(outcome is Outcome.TRAIN for outcome, _ in found)

@@ -192,11 +192,13 @@ class Replay:
         redacted: int,
         before: Outcome | None,
     ) -> tuple[Side, pl.DataFrame]:
-        outcome, unmet = outcome_after(verdicts, rows, known.known, self._policy)
+        summary = summary_of(verdicts, rows, known.known)
+        outcome, unmet = outcome_after(verdicts, rows, summary, self._policy)
         if before is Outcome.INCOMPLETE:
             outcome = Outcome.INCOMPLETE
         final = self.final(verdicts, outcome)
-        summary = summary_of(final, rows, known.known)
+        if final is not verdicts:
+            summary = summary_of(final, rows, known.known)
         kept = redacted if outcome in (None, Outcome.TRAIN) else 0
         counts = counts_of(summary, kept, self._policy, self._applied)
         side = Side(self._policy.name, self._policy.version, outcome, tuple(unmet), counts)
