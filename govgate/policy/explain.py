@@ -21,7 +21,7 @@ from govgate.policy.model import (
     Rule,
 )
 from govgate.policy.reasons import Reasons
-from govgate.policy.verdict import UNKNOWN_MARK, WAIVED
+from govgate.policy.verdict import UNKNOWN_MARK
 from govgate.policy.waivers import Waiver, lifted_by
 
 
@@ -108,9 +108,6 @@ def _reason(
         why = facts_row.get("pii.why") or name.removeprefix(FAILED)
         title = f"The row could not be read or scanned: {why}"
         return Reason(name, title, effects, matched=True, remedy="mend the row, then gate again")
-    if name.startswith(WAIVED):
-        title = f"A waiver lifts rule {name.removeprefix(WAIVED)} for this row"
-        return Reason(name, title, effects, matched=True)
     matched = not name.endswith(UNKNOWN_MARK)
     rule = rules.get(name.removesuffix(UNKNOWN_MARK))
     if rule is None:

@@ -59,7 +59,8 @@ def with_loosened(source: bytes, base: "Policy", whole: "Policy") -> tuple[bytes
 
 
 def _base(base: "Policy") -> dict[str, Any]:
-    return {"policy": base.name, "version": str(base.version), "sha256": base.digest}
+    said = {"policy": base.name, "version": str(base.version), "sha256": base.digest}
+    return said | ({"floor": "true"} if base.document.floor else {})
 
 
 def _rules(parent: Mapping[str, Any], child: Mapping[str, Any], place: Any) -> list[Any]:

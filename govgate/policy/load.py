@@ -111,8 +111,20 @@ def parse_policy(source: bytes, name: str, *, within: tuple[Path, ...] = ()) -> 
     """
     extends = extended_from(source, name)
     if extends is None:
-        return Policy(source, parse_yaml(source, name, PolicyDocument), name)
+        document = parse_yaml(source, name, PolicyDocument)
+        if document.extends is not None:  # spelt with an escape, so that its bytes do not show it
+            raise UsageError(
+                f"{placed(source, name, ('extends',))}: the key `extends` is written with escapes",
+                remedy="write it as plain letters",
+            )
+        return Policy(source, document, name)
     base = _base(source, name, extends, within)
+    if len(base.floors) < sum(one.floor for one in base.document.based_on):
+        raise UsageError(
+            f"{placed(source, name, ('extends',))}: {extends} is the kept copy of a policy that "
+            "stands on a floor, and a copy cannot be held to it",
+            remedy="extend the policy that it was made from",
+        )
     known = tuple(base.document.scan.every_extra)
     own = parse_yaml(source, name, PolicyDocument, context={"extra_entities": known})
     whole = merged(base, source, name)

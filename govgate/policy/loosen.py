@@ -6,14 +6,31 @@ and may name one that other rules make harmless; `govgate policy compare` decide
 
 from govgate.policy.change.diff import diff
 from govgate.policy.change.differences import Change, Direction, Kind
+from govgate.policy.change.widening import RISING
 from govgate.policy.model import PolicyDocument
+from govgate.policy.require import Bound
 
 _FRAME = ("purposes", "approvals")  # of what a policy says of itself, what lets rows through
 
 
 def loosened(base: PolicyDocument, child: PolicyDocument) -> tuple[str, ...]:
     """Each change from ``base`` to ``child`` that may let more through, in words."""
-    return tuple(_words(change) for change in diff(base, child) if _matters(change))
+    changes = diff(base, child)
+    found = [_words(change) for change in changes if _matters(change)]
+    if any(change.part in ("rules", "scan") and not change.minor for change in changes):
+        found += [
+            f"require.{name}: {bound.text} may be met when other rows are denied"
+            for name, bound in base.require.bounds()
+            if _movable(name, bound)
+        ]
+    return tuple(found)
+
+
+def _movable(name: str, bound: Bound) -> bool:
+    """Whether denying more rows can meet the bound."""
+    if name == "retrieve.share":
+        return True
+    return name == "train.share" and bound.operator not in RISING
 
 
 def _matters(change: Change) -> bool:

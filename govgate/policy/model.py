@@ -240,6 +240,7 @@ class Base(Strict):
     sha256: Text = Field(
         pattern="^[0-9a-f]{64}$", description="SHA-256 of its bytes.", examples=["0" * 64]
     )
+    floor: bool = Field(default=False, description="Whether it is a floor.", examples=[True])
     loosened: tuple[Text, ...] = Field(
         default=(),
         description="What lets more through than it did.",

@@ -6,19 +6,15 @@ from typing import NamedTuple
 
 from govgate.model import Effect, Use
 from govgate.policy.model import REQUIRE, Rule
-from govgate.policy.verdict import UNKNOWN_MARK, WAIVED
+from govgate.policy.verdict import UNKNOWN_MARK
 
 
 class _Said(NamedTuple):
-    """What a reason says to each use. ``rule``: empty for a reason of govgate's own.
-
-    ``waived``: a waiver's word, which speaks only of the uses that it lifts.
-    """
+    """What a reason says to each use. ``rule``: empty for a reason of govgate's own."""
 
     rule: str
     train: Effect | None
     retrieve: Effect | None
-    waived: bool = False
 
 
 class Reasons:
@@ -45,40 +41,22 @@ class Reasons:
         said = self._said
         found = [one for one in reasons if (said.get(one) or self._learn(one))[at] is effect]
         if lifted:
-            found = self._with_waivers(found, reasons, use, effect, lifted)
+            standing = [one for one in found if (said[one].rule, use) not in lifted]
+            # A waived redaction decides where nothing else speaks: a waiver permits nothing.
+            waived = found if effect is Effect.REDACT else []
+            found = found if effect is Effect.ALLOW else standing or waived
         if not found and effect is Effect.DENY:
             return sorted({one for one in reasons if not said[one].rule} - {REQUIRE})
         return found
 
-    def _with_waivers(
-        self,
-        found: list[str],
-        reasons: Sequence[str],
-        use: Use,
-        effect: Effect,
-        lifted: AbstractSet[tuple[str, Use]],
-    ) -> list[str]:
-        """A lifted rule has nothing against the use; the waiver allows it instead."""
-        if effect is not Effect.ALLOW:
-            return [one for one in found if (self._said[one].rule, use) not in lifted]
-        said = self._said
-        return [
-            *found,
-            *(one for one in reasons if said[one].waived and (said[one].rule, use) in lifted),
-        ]
-
     def _learn(self, reason: str) -> _Said:
-        if reason.startswith(WAIVED):
-            rule_id = reason.removeprefix(WAIVED)
-            said = _Said(rule_id, None, None, waived=True)
-        else:
-            rule = self._rules.get(reason.removesuffix(UNKNOWN_MARK))
-            answered = not reason.endswith(UNKNOWN_MARK)
-            train, retrieve = (
-                None if rule is None else _gives(rule, use, answered=answered)
-                for use in (Use.TRAIN, Use.RETRIEVE)
-            )
-            said = _Said("" if rule is None else rule.id, train, retrieve)
+        rule = self._rules.get(reason.removesuffix(UNKNOWN_MARK))
+        answered = not reason.endswith(UNKNOWN_MARK)
+        train, retrieve = (
+            None if rule is None else _gives(rule, use, answered=answered)
+            for use in (Use.TRAIN, Use.RETRIEVE)
+        )
+        said = _Said("" if rule is None else rule.id, train, retrieve)
         self._said[reason] = said
         return said
 

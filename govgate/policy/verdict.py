@@ -5,8 +5,8 @@
    ``unknown`` can turn the first into silence, and the second into deny.
 2. The strictest effect wins; a use that no rule speaks of is denied.
 3. Redacting needs to know what: where the findings are unknown, redact becomes deny.
-4. Where a waiver lifts what its rule has against a use, the rule allows the use instead. Every
-   other rule still has its say.
+4. A waiver takes away what its rule has against a use. It permits nothing: where that leaves no
+   rule that speaks, a waived redaction stays, and a waived denial leaves the use denied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,6 @@ from govgate.policy.model import NOTHING_ALLOWS, Rule
 
 EVERY_FINDING = "*"
 UNKNOWN_MARK = "?"  # ends a reason whose rule could not be answered
-WAIVED = "waived:"  # then the rule that would have stood against the use
 
 
 class Verdict(NamedTuple):
@@ -70,7 +69,7 @@ def settle(
     for use in Use:
         said = _contributions(use, matched, unknown, findings_known=findings_known)
         waivers.update(*(ids for _, _, ids in said))
-        given = [(effect, reason) for effect, reason, _ in said]
+        given = _standing(said)
         effects[use] = max((effect for effect, _ in given), default=Effect.DENY)
         decided_by = [reason for effect, reason in given if effect == effects[use]]
         reasons.update(decided_by or [NOTHING_ALLOWS])
@@ -97,28 +96,31 @@ def partition_of(train: Effect, retrieve: Effect) -> Partition:
 def _contributions(
     use: Use, matched: Sequence[Speaker], unknown: Sequence[Speaker], *, findings_known: bool
 ) -> list[tuple[Effect, str, tuple[str, ...]]]:
-    """Effects with the reason for each, and the waivers that lifted what it was."""
+    """Effects with the reason for each, and the waivers that lift it."""
     given: list[tuple[Effect, str, tuple[str, ...]]] = []
     for rule in matched:
         said = rule.effects.get(use)
         if said is Effect.REDACT and not findings_known:
-            given.append(_lifted(rule, use, Effect.DENY, rule.id + UNKNOWN_MARK))
+            given.append(_said(rule, use, Effect.DENY, rule.id + UNKNOWN_MARK))
         elif said is not None:
-            given.append(_lifted(rule, use, said, rule.id))
+            given.append(_said(rule, use, said, rule.id))
     return given + [
-        _lifted(rule, use, rule.unanswered[use], rule.id + UNKNOWN_MARK)
+        _said(rule, use, rule.unanswered[use], rule.id + UNKNOWN_MARK)
         for rule in unknown
         if use in rule.unanswered
     ]
 
 
-def _lifted(
+def _said(
     rule: Speaker, use: Use, effect: Effect, reason: str
 ) -> tuple[Effect, str, tuple[str, ...]]:
-    waivers = rule.waived.get(use, ())
-    if not waivers or effect is Effect.ALLOW:
-        return effect, reason, ()
-    return Effect.ALLOW, WAIVED + rule.id, waivers
+    return effect, reason, () if effect is Effect.ALLOW else rule.waived.get(use, ())
+
+
+def _standing(said: list[tuple[Effect, str, tuple[str, ...]]]) -> list[tuple[Effect, str]]:
+    """What no waiver lifts; where that is nothing, the redactions: they alone allow the use."""
+    standing = [(effect, reason) for effect, reason, waived in said if not waived]
+    return standing or [(effect, reason) for effect, reason, _ in said if effect is Effect.REDACT]
 
 
 def _duties(effects: dict[Use, Effect], speakers: Sequence[Speaker]) -> list[str]:

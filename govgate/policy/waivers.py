@@ -1,8 +1,8 @@
 """What a waiver means for a decision: which rows it picks, and which rule it lifts there.
 
 Nothing here knows about signatures or days: whoever passes a waiver on has checked it. A waiver
-turns what one rule has against the uses it names into permission, and the other rules decide as
-before.
+never permits. It takes away what one rule has against the uses it names, and the other rules
+decide as before.
 """
 
 import hashlib

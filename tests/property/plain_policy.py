@@ -100,10 +100,11 @@ def verdict(policy, row, waived=()):
                 given.append(("deny", rule.id + "?", rule))
             elif matches:
                 given.append((effect.word, rule.id, rule))
-            stood = given and given[-1][2] is rule and given[-1][0] != "allow"
-            if stood and (rule.id, use) in waived:
-                given[-1] = ("allow", f"waived:{rule.id}", rule)
-                lifting = ["w-1"]
+        lifted = [one for one in given if one[0] != "allow" and (one[2].id, use) in waived]
+        if lifted:
+            lifting = ["w-1"]
+            standing = [one for one in given if one not in lifted]
+            given = standing or [one for one in lifted if one[0] == "redact"]
         strictest = max((one[0] for one in given), key=STRICTNESS.index, default="deny")
         effects[use.value] = strictest
         decided_by = [one for one in given if one[0] == strictest]

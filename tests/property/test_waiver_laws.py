@@ -93,9 +93,7 @@ def test_a_waiver_changes_nothing_in_rows_and_uses_that_it_does_not_name(bodies,
 
 @settings(max_examples=300, deadline=None)
 @given(bodies_list, tables, st.integers(0, 5), st.sets(st.sampled_from(Use), min_size=1))
-def test_a_waived_rule_allows_what_it_stood_against_and_others_have_their_say(
-    bodies, table, at, uses
-):
+def test_a_waived_rule_has_nothing_against_the_uses_and_others_decide(bodies, table, at, uses):
     at = min(at, len(bodies) - 1)
     policy = policy_of(bodies)
     waiver = Waiver("w-1", f"r{at}", frozenset(uses), Selector.of(["all"]), 10)

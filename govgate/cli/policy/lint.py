@@ -89,17 +89,17 @@ def command(
 def _linted(policy: str, config: Path | None, today: date, *, mend: bool) -> _Linted:
     from govgate.durable import write_durably
     from govgate.policy.lint.fix import fixed
-    from govgate.policy.packs import policy_file
+    from govgate.steps.open import policy_path
     from govgate.yamlfile import read_limited
 
-    file = policy_file(policy)
+    file = policy_path(policy)
     before = source = read_limited(file)
     report = _report(source, file, config, today)
     if not mend:
         return _Linted(report)
     if not Path(policy).exists():
         raise UsageError(
-            f"{policy} is a shipped policy, which is not edited",
+            f"{policy} is a shipped or bundled policy, which is not edited",
             remedy="make one of your own with `govgate policy new`",
         )
     fixes: list[Fix] = []

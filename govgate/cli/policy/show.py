@@ -128,6 +128,8 @@ def _frame(shown: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for base in shown["based_on"]:
         looser = "; ".join(base["loosened"])
         loud = f"; LETS MORE THROUGH: {looser}" if looser else "; lets nothing more through"
+        if not shown["inherited"]:
+            loud += " (as its own file says; nothing here proves it)"
         yield "extends", f"{base['policy']}, version {base['version']}{loud}"
     if shown["floor"]:
         yield "floor", "a policy that extends this one is refused if it lets more through"

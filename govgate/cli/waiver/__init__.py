@@ -28,6 +28,6 @@ Examples:
 def command() -> None:
     """Grant, list and revoke waivers: signed exceptions to one rule, for some rows, until a day.
 
-    The rule is still evaluated and counted, and for these rows it allows the use that it stood
-    against; every other rule still has its say. docs/waivers.md has the whole of it.
+    The rule is still evaluated and counted. A waiver permits nothing by itself: it takes away what
+    its rule has against a use, and the other rules decide. docs/waivers.md has the whole of it.
     """

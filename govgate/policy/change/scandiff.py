@@ -26,9 +26,10 @@ _TAKEN_OUT = ("allow", "exclusions")
 def scan_changes(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
     """The changes of what is looked for and of what counts.
 
-    A direction is given where findings can only stop rows, in both policies.
+    A direction is given where findings can only stop rows, in both policies, and no finding can
+    take another one out.
     """
-    sure = _findings_only_stop(old) and _findings_only_stop(new)
+    sure = all(_findings_only_stop(one) and not _takes_out(one.scan) for one in (old, new))
     for change in _changes(old.scan, new.scan):
         yield change if sure else replace(change, direction=Direction.UNCLEAR)
 
@@ -82,6 +83,11 @@ def _fields(old: Any, new: Any) -> str:
         for name in type(old).model_fields
         if getattr(old, name) != getattr(new, name)
     )
+
+
+def _takes_out(scan: Scan) -> bool:
+    """Whether a finding, or words near one, can take another finding out or lower its score."""
+    return bool(scan.exclusions or scan.hotwords)
 
 
 def _findings_only_stop(document: PolicyDocument) -> bool:

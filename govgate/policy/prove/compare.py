@@ -6,8 +6,8 @@ be one that no row has. The answer errs on that side alone: what is proved holds
 
 Beside the verdicts on rows count the purposes, what the scan looks for, the requirements of the
 data set, and how many people must sign to waive a denial or a redaction. That no rule allows a use
-counts like a denial that can be waived: a waiver is the decision of those who sign it. When a
-policy expires, what it is called, and what its rules cite do not count.
+counts like a denial that can be waived. When a policy expires, what it is called, and what its
+rules cite do not count.
 """
 
 from collections.abc import Iterator, Mapping

@@ -56,6 +56,7 @@ def described(policy: Policy, rules: Iterable[str] = (), most: int | None = None
         "sha256": policy.digest,
         "floor": document.floor,
         "approvals": document.approvals,
+        "inherited": sorted(policy.inherited),
         "based_on": [base.model_dump(mode="json") for base in document.based_on],
         "scan": scan_words(document.scan),
         "rules": [_rule(policy, rule, most) for rule in shown],

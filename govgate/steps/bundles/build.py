@@ -133,7 +133,7 @@ def _check_waivers(bundle: Bundle) -> None:
 
 
 def _usable(folder: Path, path: str, headings: Mapping[str, Heading], today: date) -> Policy:
-    _check_base(folder, path, headings)
+    check_base(folder, path, headings)
     policy = load_policy(folder / path)
     if today >= policy.expires:
         raise UsageError(
@@ -143,7 +143,7 @@ def _usable(folder: Path, path: str, headings: Mapping[str, Heading], today: dat
     return policy
 
 
-def _check_base(folder: Path, path: str, carried: Iterable[str]) -> None:
+def check_base(folder: Path, path: str, carried: Iterable[str]) -> None:
     """UsageError where the policy extends a file that its readers would not have."""
     file = folder / path
     name = extended_from(file.read_bytes(), str(file))

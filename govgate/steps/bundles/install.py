@@ -23,7 +23,7 @@ from govgate.errors import EvidenceError
 from govgate.home import Home
 from govgate.locking import exclusive
 from govgate.policy.load import load_policy
-from govgate.steps.bundles.build import policies_in
+from govgate.steps.bundles.build import check_base, policies_in
 from govgate.steps.bundles.load import (
     STATE,
     Installed,
@@ -93,7 +93,9 @@ def _write(bundle: Bundle, data: bytes, folder: Path) -> None:
                 path = partial / file.path
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file.content)
-            for path_ in policies_in(bundle):
+            carried = tuple(policies_in(bundle))
+            for path_ in carried:
+                check_base(partial, path_, carried)
                 load_policy(partial / path_)
             durable.sync_tree(partial)
             if os.path.lexists(folder):

@@ -236,7 +236,7 @@ class Replay:
         ]:
             yield f"the run is of an older version, so these are unknown: {', '.join(lacking)}"
         if dropped := len(self._waivers[0]) - len(self._waivers[1]):
-            yield f"{dropped} of the run's waivers are for rules that the policy does not have so"
+            yield f"{dropped} of the run's waivers are not for this policy and its rules"
         if self._applied.over_used:
             yield f"waivers over their limit: {', '.join(sorted(self._applied.over_used))}"
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govgate.attest import waiver as signed_waiver
+from govgate.attest.dsse import MAX_SIGNATURES
 from govgate.attest.files import read_bounded
-from govgate.attest.waiver import Grant, Signed
+from govgate.attest.waiver import Grant, Revocation, Signed
 from govgate.errors import EvidenceError, GovgateError, UsageError
 from govgate.home import Home
 from govgate.policy.packs import pack_names
@@ -16,6 +17,7 @@ from govgate.policy.waivers import Selector
 FOLDER = "waivers"
 MAX_FILES = 2000
 MAX_BYTES = 64 * 2**20
+MAX_LINES = 10_000  # of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,12 @@ def _read_file(
         digest = hashlib.sha256(b"").hexdigest()
         unread.append(Unread(name, digest, "it cannot be read as a plain file"))
         return
-    for number, line in enumerate(data.splitlines() or [b""], start=1):
+    lines = data.splitlines() or [b""]
+    if len(lines) > MAX_LINES:
+        digest = hashlib.sha256(data).hexdigest()
+        unread.append(Unread(name, digest, f"it has more than {MAX_LINES} lines"))
+        return
+    for number, line in enumerate(lines, start=1):
         try:
             one = signed_waiver.parse(line)
             if isinstance(one.said, Grant):
@@ -110,6 +117,14 @@ def _sorted_out(
     grants, revocations = [], []
     for same in copies.values():
         merged = signed_waiver.merge([one for _, one in same])
+        if len(merged.envelope.signatures) > MAX_SIGNATURES:
+            if isinstance(merged.said, Revocation):
+                revocations.append(same[0][1])  # heeded whoever signed it
+                continue
+            name, digest = same[0][0], hashlib.sha256(merged.line).hexdigest()
+            why = f"its copies carry more than {MAX_SIGNATURES} signatures together"
+            unread = (*unread, Unread(name, digest, why))
+            continue
         if isinstance(merged.said, Grant):
             grants.append((same[0][0], merged, merged.said))
         else:

@@ -237,3 +237,41 @@ def test_a_change_that_other_rules_make_harmless_passes_a_floor_when_it_is_prove
 def test_a_policy_without_rules_and_without_a_base_is_refused():
     with pytest.raises(UsageError, match="key 'rules' is missing"):
         parse_policy(f"policy: a\n{HEAD}".encode(), "a.yaml")
+
+
+def test_an_escaped_spelling_of_extends_is_no_way_around_it(write):
+    with pytest.raises(UsageError, match=r"child\.yaml:5:\d+: the key `extends` is written with"):
+        load_policy(
+            write(
+                '"extend\\x73": base.yaml\nrules: [{id: a, when: always, then: {train: allow}}]\n'
+            )
+        )
+
+
+def test_the_kept_copy_of_a_policy_on_a_floor_cannot_be_extended(write, tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE + "floor: true\n")
+    middle = load_policy(write("extends: base.yaml\n", "middle"))
+    (tmp_path / "kept.yaml").write_bytes(middle.source)
+    with pytest.raises(UsageError, match="kept copy of a policy that stands on a floor"):
+        load_policy(write("extends: kept.yaml\nwithout: [mail]\n"))
+    (tmp_path / "free.yaml").write_bytes(load_policy(write("extends: default\n", "free")).source)
+    assert load_policy(write("extends: free.yaml\n")).name == "child"
+
+
+def test_where_a_finding_can_take_another_out_finding_more_may_loosen(write, tmp_path):
+    out = "scan: {threshold: 0.4, exclusions: [{id: x, within: [URL], why: links}]"
+    (tmp_path / "base.yaml").write_text(BASE.replace("scan: {threshold: 0.4", out))
+    child = load_policy(
+        write("extends: base.yaml\nscan: {deny: [{id: hide, entity: URL, words: [a@b.org]}]}\n")
+    )
+    assert child.loosens == ("scan.deny is new: hide",)
+
+
+def test_a_bound_that_more_denials_can_meet_is_named_with_them(write, tmp_path):
+    (tmp_path / "base.yaml").write_text(
+        BASE.replace('train.share: ">= 0.5"', 'train.share: "<= 0.5"')
+    )
+    added = "rules: [{id: more, when: {pii.entities: any}, then: {train: deny}}]\n"
+    child = load_policy(write(f"extends: base.yaml\n{added}"))
+    assert child.loosens == ("require.train.share: <= 0.5 may be met when other rows are denied",)
+    assert load_policy(write("extends: base.yaml\n")).loosens == ()

@@ -113,17 +113,17 @@ def test_a_waived_redaction_leaves_the_data_in_where_another_rule_allows():
     assert (row["train"], row["obligations"], row["waivers"]) == ("allow", [], ["w-1"])
 
 
-def test_a_waived_redaction_leaves_the_data_in_where_no_other_rule_speaks():
+def test_a_waived_redaction_stays_where_nothing_else_allows():
     row = decided(waiver("mail"))[3]
-    assert (row["train"], row["reasons"]) == ("allow", ["nothing-allows", "waived:mail"])
-    assert row["obligations"] == []
+    assert (row["train"], row["reasons"]) == ("redact", ["mail", "nothing-allows"])
+    assert row["obligations"] == ["redact:train:EMAIL_ADDRESS"]
     assert row["waivers"] == ["w-1"]
 
 
-def test_a_waived_denial_allows_the_use_by_itself():
+def test_a_waived_denial_permits_nothing_by_itself():
     rules = "  - {id: no, when: always, then: {train: deny, retrieve: deny}}\n"
-    row = decided(waiver("no", uses=(Use.TRAIN,)), rules=rules)[0]
-    assert (row["train"], row["retrieve"], row["reasons"]) == ("allow", "deny", ["no", "waived:no"])
+    row = decided(waiver("no", uses=tuple(Use)), rules=rules)[0]
+    assert (row["train"], row["retrieve"], row["reasons"]) == ("deny", "deny", ["nothing-allows"])
 
 
 def test_a_waived_denial_leaves_the_denial_of_another_rule():
@@ -139,8 +139,7 @@ def test_a_waived_denial_leaves_the_denial_of_another_rule():
 def test_a_rule_that_could_not_be_answered_is_waived_too():
     assert decided()[2]["reasons"] == ["academic?", "nothing-allows"]
     row = decided(waiver("academic"))[2]
-    assert (row["train"], row["waivers"]) == ("allow", ["w-1"])
-    assert row["reasons"] == ["nothing-allows", "waived:academic"]
+    assert (row["train"], row["reasons"], row["waivers"]) == ("deny", ["nothing-allows"], ["w-1"])
 
 
 def test_a_waiver_lifts_nothing_in_other_uses_other_rows_or_where_its_rule_is_silent():
