@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from govgate.entities import BY_COUNTRY
-from govgate.strict import Id, Strict, Text
+from govgate.strict import Id, SomeLine, Strict, Text
 from govgate.yamlfile import Problem, Problems, shown, unknown_word
 
 NEAR: Final = 1000
@@ -108,7 +108,7 @@ class AllowList(Strict):
     ignore_case: bool = Field(
         default=False, description="Whether letter case counts for nothing.", examples=[True]
     )
-    why: Text = Field(
+    why: SomeLine = Field(
         description="Why they are no personal data.", examples=["the firm's public addresses"]
     )
 
@@ -191,7 +191,7 @@ class Exclusion(Strict):
         description="Out is what has such words or such a pattern close by.",
         examples=[{"words": ["order no"], "before": 20}],
     )
-    why: Text = Field(
+    why: SomeLine = Field(
         description="Why those are no personal data.", examples=["they are numbers of orders"]
     )
 

@@ -37,16 +37,37 @@ def calendar_day(text: str) -> date | None:
     return day if day.isoformat() == text else None
 
 
+def is_id(text: str) -> bool:
+    """Whether ``text`` can be the name of a policy or a rule."""
+    return len(text) <= 80 and re.fullmatch(_ID, text) is not None
+
+
 def _id(text: str) -> str:
-    if len(text) > 80 or not re.fullmatch(_ID, text):
+    if not is_id(text):
         raise ValueError(
             f"must be small letters and digits, joined by hyphens, up to 80, not {shown(text)}"
         )
     return text
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    Field(json_schema_extra={"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _line(text: str) -> str:
+    """One line: what is printed beside other lines must not look like several of them."""
+    text = text.strip()
+    if "\n" in text:
+        raise ValueError("must be one line; fold it with `>-`")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_line)]
+SomeLine = Annotated[Line, Field(min_length=1)]
 Id = Annotated[
     str,
     AfterValidator(_id),

@@ -37,6 +37,9 @@ MAX_WORDS = 40  # of a closed list that a message spells out
 Path_ = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BAD_CHARACTER = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# What an escape in quotes can still put into a text: control characters but for tab and newline,
+# line and paragraph separators, and what turns the direction of writing round.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +312,9 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             # Only a plain empty scalar is None: '' in quotes is an empty text.
             empty = event.value == "" and event.style in (None, "")
+            if found := _STEERING.search(event.value):
+                code = f"U+{ord(found[0]):04X}"
+                self.report.add(at, f"this text holds {code}, which steers a terminal; remove it")
             marks: Any = (event.start_mark, event.end_mark)
             span = (marks[0].index, marks[1].index)
             self._place(_Node(at, None if empty else event.value, span=span))

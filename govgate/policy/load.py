@@ -173,12 +173,20 @@ def default_policy() -> Policy:
 
 
 def check_usable(policy: Policy, *, today: date, purpose: Purpose) -> None:
-    """UsageError when the policy has expired or does not cover the purpose."""
+    """UsageError when the policy, or a floor it stands on, has expired, or when it does not cover
+    the purpose."""
     if today >= policy.expires:
         raise UsageError(
             f"{policy.name_for_messages}: policy {policy.name} expired on {policy.expires}",
             remedy="have it reviewed, then raise its version and set a new expires day",
         )
+    for floor in policy.floors:
+        if today >= floor.expires:
+            raise UsageError(
+                f"{policy.name_for_messages}: policy {policy.name} stands on the floor "
+                f"{floor.name}, which expired on {floor.expires}",
+                remedy="have the floor reviewed, then raise its version and set a new expires day",
+            )
     if purpose not in policy.purposes:
         raise UsageError(
             f"{policy.name_for_messages}: policy {policy.name} does not cover {purpose}",

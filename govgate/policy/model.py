@@ -19,7 +19,7 @@ from govgate.policy.parse import parse_condition
 from govgate.policy.require import Require
 from govgate.policy.vocabulary import ROLES
 from govgate.scansettings import Entity, Looks, Score
-from govgate.strict import Day, Id, Strict, Text
+from govgate.strict import Day, Id, Line, SomeLine, Strict, Text
 from govgate.yamlfile import Path_, Problem, Problems, did_you_mean, shown, unknown_word
 
 NOTHING_ALLOWS = "nothing-allows"
@@ -29,7 +29,7 @@ UNREDACTABLE = "unredactable"  # what a rule would redact stands in a column nam
 FAILED = "failed:"  # then the code of what failed in the row
 MAX_RULES = 5_000
 MAX_VERSION = 10**9
-_RESERVED = (NOTHING_ALLOWS, REQUIRE, INCOMPLETE, UNREDACTABLE)
+RESERVED = (NOTHING_ALLOWS, REQUIRE, INCOMPLETE, UNREDACTABLE)
 EffectWord = Literal["allow", "redact", "deny"]
 UnknownWord = Literal["deny", "silent"]
 Obligation = Literal["attribute", "share-alike"]
@@ -88,12 +88,12 @@ class Rule(Strict):
         description="Name of the rule in verdicts and reports: small letters, digits, hyphens.",
         examples=["license-noncommercial"],
     )
-    title: str = Field(
+    title: Line = Field(
         default="",
         description="One line a reader understands; the id stands in where it is missing.",
         examples=["Non-commercial licences stay out of training"],
     )
-    cites: tuple[Text, ...] = Field(
+    cites: tuple[SomeLine, ...] = Field(
         default=(),
         description="The clauses or articles that the rule rests on.",
         examples=[["CC BY-NC 4.0 s. 2(a)(1)"]],
@@ -106,7 +106,7 @@ class Rule(Strict):
     then: Then = Field(
         description="The effect on each use.", examples=[{"train": "deny", "retrieve": "allow"}]
     )
-    remedy: str = Field(
+    remedy: Line = Field(
         default="",
         description="What the reader can do about a row that this rule stopped.",
         examples=["obtain a commercial licence, or use the row for retrieval only"],
@@ -139,7 +139,7 @@ class Rule(Strict):
     @field_validator("id")
     @classmethod
     def _not_reserved(cls, value: str) -> str:
-        if value in _RESERVED:
+        if value in RESERVED:
             raise ValueError(f"{value!r} is a reason that govgate itself gives; choose another id")
         return value
 
@@ -148,6 +148,13 @@ class Rule(Strict):
         effect = self.then.on(use)
         speaks = self.unknown == "deny" if self.unknown else effect is not Effect.ALLOW
         return Effect.DENY if effect is not None and speaks else None
+
+    def denies_unanswered(self, use: Use) -> Effect | None:
+        """What its reason ``RULE?`` stands for; None: it says nothing of the use.
+
+        A redaction of unknown findings denies, whatever the rule says about unknown facts.
+        """
+        return Effect.DENY if self.then.on(use) is Effect.REDACT else self.unanswered(use)
 
     @property
     def heading(self) -> str:

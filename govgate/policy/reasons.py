@@ -63,8 +63,4 @@ class Reasons:
 
 def _gives(rule: Rule, use: Use, *, answered: bool) -> Effect | None:
     """What the rule gave to the use, as far as its reason tells."""
-    effect = rule.then.on(use)
-    if answered:
-        return effect
-    # A redaction of unknown findings denies, whatever the rule says about unknown facts.
-    return Effect.DENY if effect is Effect.REDACT else rule.unanswered(use)
+    return rule.then.on(use) if answered else rule.denies_unanswered(use)

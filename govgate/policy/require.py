@@ -46,8 +46,13 @@ def _whole(raw: object) -> Bound:
     return Bound(*found)
 
 
+_SHARE_PATTERN = "^(>=|<=|==|!=|>|<) *(0(\\.[0-9]+)?|1(\\.0+)?)$"
 _BOUND_SCHEMA = WithJsonSchema({"type": "string", "pattern": _BOUND_PATTERN})
-Share = Annotated[Bound, PlainValidator(_share), _BOUND_SCHEMA]
+Share = Annotated[
+    Bound,
+    PlainValidator(_share),
+    WithJsonSchema({"type": "string", "pattern": _SHARE_PATTERN}),
+]
 Count = Annotated[Bound, PlainValidator(_whole), _BOUND_SCHEMA]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from govgate.entities import ENTITIES
-from govgate.policy.model import PolicyDocument
+from govgate.policy.model import RESERVED, PolicyDocument
 from govgate.policy.testing.cases import CaseFile
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
 
@@ -18,6 +18,7 @@ _CONDITION = {"$ref": "#/$defs/Condition"}
 _COMPARISON = {"type": "string", "pattern": "^ *(>=|<=|==|!=|>|<) *[0-9]{1,15} *$"}
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DAY_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *{_DAY} *$"}
+_TWO = [{"license.class": "non-commercial"}, {"pii.count": ">= 3"}]
 _CUSTOM_ENTITY = {"type": "string", "pattern": "^[A-Z][A-Z0-9_]{1,63}$"}
 
 
@@ -27,6 +28,9 @@ def schema() -> dict[str, Any]:
     when = document["$defs"]["Rule"]["properties"]["when"]
     when.pop("type")
     when["anyOf"] = [{"const": "always"}, _CONDITION]
+    document["$defs"]["Then"]["minProperties"] = 1
+    document["$defs"]["Rule"]["properties"]["id"]["not"] = {"enum": list(RESERVED)}
+    document["dependentRequired"] = {"without": ["extends"]}
     document["anyOf"] = [{"required": ["rules"]}, {"required": ["extends"]}]
     document["$defs"] |= {"Condition": _condition(), "EntityWord": _entity()}
     return document
@@ -103,9 +107,9 @@ def _condition() -> dict[str, Any]:
         "minProperties": 1,
         "additionalProperties": False,
         "properties": {
-            "all": several | {"description": "All of these hold."},
-            "any": several | {"description": "At least one of these holds."},
-            "not": _CONDITION | {"description": "This does not hold."},
+            "all": several | {"description": "All of these hold.", "examples": [_TWO]},
+            "any": several | {"description": "At least one of these holds.", "examples": [_TWO]},
+            "not": _CONDITION | {"description": "This does not hold.", "examples": [_TWO[0]]},
         }
         | {fact.name: _described(fact, _test(fact)) for fact in FACTS.values()},
     }
@@ -124,14 +128,18 @@ def _test(fact: Fact) -> dict[str, Any]:
             one: dict[str, Any] = {"enum": [*fact.words, *asked]} if fact.words else free
             return {"anyOf": [one, _list(one)], "examples": [fact.example, [fact.example]]}
         case Kind.SET:
+            some = [[fact.example]]
             body = {
                 "type": "object",
                 "minProperties": 1,
                 "additionalProperties": False,
                 "properties": {
-                    "any": _list(_word(fact)) | {"description": "It has at least one of these."},
-                    "all": _list(_word(fact)) | {"description": "It has every one of these."},
-                    "none": _list(_word(fact)) | {"description": "It has none of these."},
+                    "any": _list(_word(fact))
+                    | {"description": "It has at least one of these.", "examples": some},
+                    "all": _list(_word(fact))
+                    | {"description": "It has every one of these.", "examples": some},
+                    "none": _list(_word(fact))
+                    | {"description": "It has none of these.", "examples": some},
                 },
             }
             words = {"enum": ["any", "none", *asked]}

@@ -9,6 +9,7 @@ from govgate.errors import UsageError
 from govgate.policy.load import Policy, load_policy, parse_policy
 from govgate.policy.packs import pack_path
 from govgate.policy.schema import cases_schema, schema
+from govgate.strict import is_id
 
 YEAR = timedelta(days=365)
 
@@ -57,6 +58,11 @@ def new_policy(folder: Path, *, pack: str, name: str, copy: bool, today: date) -
 
     UsageError when one of the files exists, or ``name`` is no name of a policy.
     """
+    if not is_id(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of a policy",
+            remedy="give one with --name: small letters and digits, joined by hyphens",
+        )
     base = load_policy(pack_path(pack))
     texts = _copied(base, name) if copy else _extending(base, name, today + YEAR)
     parse_policy(texts["policy.yaml"].encode(), str(folder / "policy.yaml"))

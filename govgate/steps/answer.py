@@ -11,7 +11,8 @@ import polars as pl
 from govgate import rundir
 from govgate.data.partitions import PartFile
 from govgate.data.tables import scan_table
-from govgate.model import Outcome, Partition
+from govgate.model import Outcome, Partition, Use
+from govgate.policy.model import Rule
 from govgate.steps.attest import Receipt
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
@@ -96,20 +97,17 @@ def _rules(opened: Opened, verdicts: pl.LazyFrame) -> tuple[RuleCount, ...]:
     spoken = []
     for reason, rows in counted.iter_rows():
         rule = rules.get(reason.removesuffix("?"))
-        effects = (
-            ", ".join(
-                f"{use}: {effect}"
-                for use, effect in (("train", rule.then.train), ("retrieve", rule.then.retrieve))
-                if effect
-            )
-            if rule
-            else ""
-        )
+        effects = _effects(rule, answered=not reason.endswith("?")) if rule else ""
         title = rule.heading if rule else ""
         if reason.endswith("?"):
             title += " (could not be answered, so it does not pass)"
         spoken.append(RuleCount(reason, title, rows, effects))
     return tuple(spoken)
+
+
+def _effects(rule: Rule, *, answered: bool) -> str:
+    given = {use: rule.then.on(use) if answered else rule.denies_unanswered(use) for use in Use}
+    return ", ".join(f"{use}: {effect.word}" for use, effect in given.items() if effect is not None)
 
 
 def _examples(verdicts: pl.LazyFrame) -> dict[str, str]:

@@ -49,7 +49,8 @@ def test_nothing_is_overwritten(cli: Cli, tmp_path: Path) -> None:
 def test_a_folder_whose_name_is_no_policy_name_asks_for_one(cli: Cli, tmp_path: Path) -> None:
     done = cli("policy", "new", tmp_path / "Acme_3")
     assert done.returncode == 2
-    assert "must be small letters" in done.stderr
+    assert "give one with --name" in done.stderr
+    assert not (tmp_path / "Acme_3").exists()
     assert cli("policy", "new", tmp_path / "Acme_3", "--name", "acme-3").returncode == 0
 
 

@@ -20,10 +20,10 @@ COMMANDS = (
 
 EPILOG = """\b
 Examples:
-  govgate policy new acme.yaml
-  govgate policy lint acme.yaml
-  govgate policy test acme.yaml
-  govgate policy compare old.yaml acme.yaml --require stricter-or-equal
+  govgate policy new policies/acme
+  govgate policy lint policies/acme
+  govgate policy test policies/acme
+  govgate policy compare old.yaml policies/acme --require stricter-or-equal
 """
 
 

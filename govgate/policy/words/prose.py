@@ -75,8 +75,7 @@ def effect_words(rule: Rule) -> str:
 
 def effects(rule: Rule) -> dict[Use, str]:
     """The rule's effect on each use that it speaks of, in words."""
-    what = "the personal data that the rule names"
-    replaced = what if entities_named(rule.when) else "all personal data that was found"
+    replaced = _replaced(rule.when)
     said = {
         Effect.ALLOW: "allowed",
         Effect.REDACT: f"allowed once {replaced} is replaced",
@@ -84,6 +83,21 @@ def effects(rule: Rule) -> dict[Use, str]:
     }
     given = {use: rule.then.on(use) for use in Use}
     return {use: said[effect] for use, effect in given.items() if effect is not None}
+
+
+def _replaced(condition: Condition) -> str:
+    """What a rule that redacts replaces."""
+    replaced = entities_named(condition)
+    if not replaced:
+        return "all personal data that was found"
+    upright = all(
+        positive and leaf.test is not SetTest.NONE
+        for leaf, positive in leaves(condition)
+        if isinstance(leaf, Has) and leaf.fact.startswith("pii.")
+    )
+    if upright:
+        return "the personal data that the rule names"
+    return listed((one.replace("@", " of role ") for one in sorted(replaced)), "and")
 
 
 def unknown_words(rule: Rule) -> str:

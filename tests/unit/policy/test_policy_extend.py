@@ -1,11 +1,13 @@
 """`extends`: how a policy is made from another, and what is said when it lets more through."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from govgate.errors import UsageError
-from govgate.policy.load import MAX_BASES, load_policy, parse_policy
+from govgate.model import Purpose
+from govgate.policy.load import MAX_BASES, check_usable, load_policy, parse_policy
 
 HEAD = "version: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
 BASE = f"""\
@@ -275,3 +277,11 @@ def test_a_bound_that_more_denials_can_meet_is_named_with_them(write, tmp_path):
     child = load_policy(write(f"extends: base.yaml\n{added}"))
     assert child.loosens == ("require.train.share: <= 0.5 may be met when other rows are denied",)
     assert load_policy(write("extends: base.yaml\n")).loosens == ()
+
+
+def test_a_policy_on_an_expired_floor_is_not_usable(write, tmp_path):
+    expired = BASE.replace("2027-06-30", "2026-06-30")
+    (tmp_path / "base.yaml").write_text(expired + "floor: true\n")
+    child = load_policy(write("extends: base.yaml\n"))
+    with pytest.raises(UsageError, match="stands on the floor base, which expired on 2026-06-30"):
+        check_usable(child, today=date(2026, 11, 25), purpose=Purpose.FINE_TUNING)

@@ -230,3 +230,25 @@ def test_a_pack_that_does_not_exist_is_named_with_those_that_do():
     assert "default" in pack_names()
     with pytest.raises(UsageError, match=r"no policy pack '\.\./default'; packs: .*default"):
         pack_path("../default")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r'title: "a\n  then      training is allowed"', "must be one line"),
+        (r'remedy: "a\nb"', "must be one line"),
+        (r'cites: ["a\nb"]', "must be one line"),
+        (r'title: "a\x1b[8m"', "U+001B, which steers a terminal"),
+        (r'title: "a\u202eb"', "U+202E, which steers a terminal"),
+        (r'title: "a\u2028b"', "U+2028, which steers a terminal"),
+    ],
+)
+def test_a_text_that_could_pass_for_other_lines_or_steer_a_terminal_is_refused(text, said):
+    body = f"  - id: one\n    when: always\n    then: {{train: deny}}\n    {text}"
+    assert said in complaint(body)
+
+
+def test_a_text_folded_over_several_lines_is_one():
+    folded = "title: >\n      a\n      b\n"
+    body = f"  - id: one\n    when: always\n    then: {{train: deny}}\n    {folded}"
+    assert policy(body).rules[0].title == "a b"
