@@ -61,7 +61,7 @@ check-equal: $(VENV)/dev.done  ## compare all of ../shared/data with Presidio's 
 bench-scan: $(VENV)/run.done  ## scan beside Presidio on the same rows (about 3 minutes)
 	$(BIN)/python bench/scan.py
 
-bench-decide: $(VENV)/run.done  ## decide and replay 10 million rows, 20 to 200 rules (about 25 minutes)
+bench-decide: $(VENV)/dev.done  ## decide and replay 10 million rows, 20 to 200 rules (about 25 minutes)
 	$(BIN)/python bench/policy.py
 
 bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 4 minutes)

@@ -147,10 +147,15 @@ def check_threshold(signed: SignedBundle, threshold: int) -> None:
     """EvidenceError unless at least ``threshold`` different publishers signed."""
     if threshold < 1:
         raise ValueError("a threshold below 1 would accept unsigned bundles")
-    if len(signed.signers) < threshold:
+    count = len(signed.signers)
+    if count < threshold:
+        counted = (
+            "1 publisher's signature that counts"
+            if count == 1
+            else (f"{count} publishers' signatures that count")
+        )
         raise EvidenceError(
-            f"bundle {signed.bundle.name} has {len(signed.signers)} publishers' signatures that "
-            f"count, and {threshold} must be",
+            f"bundle {signed.bundle.name} has {counted}, and {threshold} must be",
             remedy="have another publisher run: govgate policy bundle sign",
         )
 

@@ -153,8 +153,11 @@ def new_key(path: Path, passphrase: str | None = None) -> PrivateKey:
     return key
 
 
-def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
-    """The private key in ``path``.
+NEW_KEY = "make one with: govgate key new"
+
+
+def load_key(path: Path, passphrase: str | None = None, *, remedy: str = NEW_KEY) -> PrivateKey:
+    """The private key in ``path``; ``remedy`` says how to come by one of its kind.
 
     UsageError: no such file, another kind of key, a wrong, missing or needless passphrase, or an
     unencrypted key that other users of the machine can read.
@@ -162,15 +165,13 @@ def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
     try:
         data = read_bounded(path, _MAX_KEY_FILE)
     except FileNotFoundError as error:
-        raise UsageError(
-            f"key file {path} does not exist", remedy="make one with: govgate key new"
-        ) from error
+        raise UsageError(f"key file {path} does not exist", remedy=remedy) from error
     except EvidenceError as error:
         raise UsageError(f"{path} is not a key file") from error
     encrypted = data.lstrip().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
     if not encrypted:
         _check_private(path)
-    return PrivateKey(_decode(path, data, encrypted, passphrase))
+    return PrivateKey(_decode(path, data, encrypted, passphrase, remedy))
 
 
 def _check_private(path: Path) -> None:
@@ -185,7 +186,7 @@ def _check_private(path: Path) -> None:
 
 
 def _decode(
-    path: Path, data: bytes, encrypted: bool, passphrase: str | None
+    path: Path, data: bytes, encrypted: bool, passphrase: str | None, remedy: str
 ) -> "Ed25519PrivateKey":
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -207,10 +208,7 @@ def _decode(
             raise UsageError(f"the passphrase does not open key file {path}") from error
         raise UsageError(f"{path} is not a private key in PKCS#8 PEM form") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(
-            f"key file {path} holds a key of another kind than Ed25519",
-            remedy="make one with: govgate key new",
-        )
+        raise UsageError(f"key file {path} holds a key of another kind than Ed25519", remedy=remedy)
     return key
 
 

@@ -1,10 +1,11 @@
 """`govgate key`: make the keys of a home, and show their public halves."""
 
 import os
+from datetime import date
 
 import click
 
-from govgate.cli.options import home_option, json_option
+from govgate.cli.options import day, home_option, json_option
 from govgate.home import Home
 
 EPILOG = """\b
@@ -71,9 +72,15 @@ def new(origin: str | None, home: Home) -> None:
     required=True,
     help="What it may sign: waivers, or bundles of policies.",
 )
-@click.option("--not-after", metavar="DAY", help="Last day on which its signatures count.")
+@click.option(
+    "--not-after",
+    "last",
+    metavar="DAY",
+    callback=lambda _ctx, _param, text: None if text is None else day(text),
+    help="Last day on which its signatures count.",
+)
 @home_option
-def add(name: str, role: str, not_after: str | None, home: Home) -> None:
+def add(name: str, role: str, last: date | None, home: Home) -> None:
     """Make a key for NAME, a person or a desk, and trust it in that one role.
 
     The private key is encrypted when $GOVGATE_PASSPHRASE is set. Hand it over and remove it from
@@ -83,14 +90,12 @@ def add(name: str, role: str, not_after: str | None, home: Home) -> None:
 
     from govgate.attest.keys import new_key
     from govgate.attest.trust import Role, load_trust
-    from govgate.cli.options import day
     from govgate.errors import UsageError
 
     if not re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?", name):
         raise UsageError(
             f"{name!a} is no name for a key", remedy="use small letters, digits, hyphens and dots"
         )
-    last = None if not_after is None else day(not_after)
     if last is not None and last < day(None):
         raise UsageError(f"--not-after {last} has passed, so the key would count for nothing")
     trust = load_trust(home.trust)

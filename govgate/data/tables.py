@@ -4,6 +4,7 @@ The same frames appended in the same order give the same bytes (one row group an
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -104,6 +105,15 @@ def read_batches(
         raise IncompleteError(
             f"{path}: cannot be read as a table", remedy="gate the data again"
         ) from error
+
+
+def ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """``batches``, each read while the caller works on the one before."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def rows_named(path: Path, row: str) -> pl.DataFrame:

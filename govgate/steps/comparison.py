@@ -53,7 +53,8 @@ def policy_values(policy: Policy) -> dict[str, Any]:
 
 def publisher_key(path: Path) -> PrivateKey:
     """The key at ``path``, opened with $GOVGATE_PASSPHRASE where that is set."""
-    return load_key(path, os.environ.get(PASSPHRASE) or None)
+    remedy = "make one with: govgate key add NAME --role publisher"
+    return load_key(path, os.environ.get(PASSPHRASE) or None, remedy=remedy)
 
 
 def attest_comparison(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from govgate.attest.keys import new_key
-from govgate.attest.trust import Role, load_trust
+from govgate.attest.trust import Role, Trust, load_trust
 from tests.cli.conftest import Cli, write_data
 
 TODAY = datetime.now(UTC).date()
@@ -111,7 +111,7 @@ def test_two_publishers_sign_on_two_machines(cli: Cli, place: Path) -> None:
     file = build(cli, place, 7)
     done = bundle(cli, place, "install", file, "--threshold", 2)
     assert done.returncode == 5
-    assert "1 publishers' signatures that count, and 2 must be" in done.stderr
+    assert "1 publisher's signature that counts, and 2 must be" in done.stderr
     env = {"GOVGATE_PASSPHRASE": "correct horse battery"}
     signed = bundle(cli, place, "sign", file, "--key", place / "second.pem", env=env)
     assert signed.returncode == 0, signed.stderr
@@ -147,8 +147,11 @@ def test_json_says_all_that_the_text_says(cli: Cli, place: Path) -> None:
 
 
 def test_show_lists_what_nobody_trusted_signed_and_says_so(cli: Cli, place: Path) -> None:
-    new_key(place / "stranger.pem")
-    file = build(cli, place, 7, "--key", place / "stranger.pem")
+    file = build(cli, place, 7)
+    trust = load_trust(place / "home" / "trust.json")
+    Trust(tuple(k for k in trust.keys if Role.PUBLISHER not in k.roles)).save(
+        place / "home" / "trust.json"
+    )
     shown = bundle(cli, place, "show", file)
     assert shown.returncode == 0
     assert shown.stdout.splitlines()[-1].startswith("DOES NOT HOLD: the envelope has 0 valid")
@@ -156,6 +159,22 @@ def test_show_lists_what_nobody_trusted_signed_and_says_so(cli: Cli, place: Path
         done = bundle(cli, place, command, file)
         assert (done.returncode, done.stdout) == (5, "")
         assert "0 valid signatures of trusted keys" in done.stderr
+
+
+def test_a_key_that_is_no_publisher_signs_no_bundle(cli: Cli, place: Path) -> None:
+    new_key(place / "stranger.pem")
+    file = build(cli, place, 7)
+    before = file.read_bytes()
+    options = ("--name", "acme", "--bundle-version", 8, "--expires", LATER, "--out", "x.bundle")
+    for key, why in (("stranger.pem", "does not list key"), ("gate", "is not trusted as publish")):
+        built = bundle(cli, place, "build", "policies", *options, "--key", key)
+        signed = bundle(cli, place, "sign", file, "--key", key)
+        for done in (built, signed):
+            assert (done.returncode, done.stdout) == (2, "")
+            assert why in done.stderr
+            assert "govgate key add NAME --role publisher" in done.stderr
+    assert not (place / "x.bundle").exists()
+    assert file.read_bytes() == before
 
 
 def test_a_policy_that_fails_its_cases_is_not_built(cli: Cli, place: Path) -> None:
@@ -178,7 +197,7 @@ def test_a_policy_that_fails_its_cases_is_not_built(cli: Cli, place: Path) -> No
         ("--expires", "soon", "not a day like"),
         ("--bundle-version", 0, "0 is not in the range"),
         ("--name", "../acme", "small letters"),
-        ("--key", "nowhere.pem", "does not exist"),
+        ("--key", "nowhere.pem", "govgate key add NAME --role publisher"),
     ],
 )
 def test_a_bad_option_of_build_makes_nothing(

@@ -86,6 +86,32 @@ def test_two_files_of_one_version_are_told_apart(cli: Cli, files: tuple[Path, Pa
     assert done.stdout == f"acme version 4 ({files[0]}) is equal to acme version 4 ({files[0]})\n"
 
 
+def test_another_last_day_is_told_and_changes_no_relation(
+    cli: Cli, files: tuple[Path, Path]
+) -> None:
+    files[1].write_text(OLD.replace("2037", "2038"), encoding="utf-8")
+    answer = json.loads(cli("policy", "compare", *files, "--json").stdout)
+    assert answer["relation"] == "equal"
+    assert answer["notes"] == [
+        "it expires on 2038-06-30, not 2037-06-30; the relation leaves that out"
+    ]
+
+
+def test_what_stands_beside_the_rows_is_told_in_plain_words(
+    cli: Cli, files: tuple[Path, Path]
+) -> None:
+    more = "require: {rows.count: '>= 3'}\nscan: {countries: [de], entities: [URL]}\n"
+    files[1].write_text(f"{OLD}approvals: 3\n{more}", encoding="utf-8")
+    lines = cli("policy", "compare", *files).stdout.splitlines()
+    assert "  it requires rows.count to be >= 3, and the other asks nothing of it" in lines
+    assert "  3 people must sign to waive what could not be read, and 1 had to" in lines
+    (look,) = [line for line in lines if "look for different things" in line]
+    assert "(scan.countries, scan.entities)" in look
+    back = cli("policy", "compare", files[1], files[0]).stdout
+    assert "it asks nothing of rows.count, and the other requires it to be >= 3\n" in back
+    assert "1 person must sign to waive what could not be read, and 3 had to\n" in back
+
+
 def test_the_default_policy_equals_itself_by_its_name(cli: Cli) -> None:
     done = cli("policy", "compare", "default", "default", "--require", "equal")
     assert done.returncode == 0, done.stderr

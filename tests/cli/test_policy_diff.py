@@ -49,5 +49,25 @@ def test_comments_alone_are_told_as_such(cli: Cli, tmp_path: Path) -> None:
     assert "only layout, order or comments differ" in done.stdout
 
 
+def test_two_files_of_one_version_are_told_apart(cli: Cli, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_bytes(default_policy().source)
+    new.write_bytes(default_policy().source.replace(b"threshold: 0.4", b"threshold: 0.6"))
+    done = cli("policy", "diff", old, new)
+    head = f"default version 1 ({old}) → default version 1 ({new})"
+    assert done.stdout.splitlines()[0] == head
+
+
+def test_a_description_of_several_lines_is_told_on_one(cli: Cli, tmp_path: Path) -> None:
+    head = "policy: acme\nversion: 1\nexpires: 2037-06-30\npurposes: [fine-tuning]\n"
+    rules = "rules:\n  - {id: open, when: always, then: {train: allow}}\n"
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(head + rules, encoding="utf-8")
+    new.write_text(f"{head}description: |\n  two\n  lines\n{rules}", encoding="utf-8")
+    done = cli("policy", "diff", old, new)
+    assert done.returncode == 0, done.stderr
+    assert "  ~ description: nothing → two lines\n" in done.stdout
+
+
 def test_a_policy_that_is_not_there_is_a_usage_error(cli: Cli) -> None:
     assert cli("policy", "diff", "default", "nowhere.yaml").returncode == 2

@@ -1,6 +1,8 @@
 """`govgate policy replay`: the rows that another policy would move, without a scan."""
 
 import json
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -87,6 +89,15 @@ def test_what_was_not_looked_for_is_unknown_and_never_guessed(
     assert (found["unknown"], found["moved"]) == (total - withheld, 0)
     assert found["unknownBecause"] == ["scan.countries differs"]
     assert found["after"]["outcome"] == "unknown"
+    assert found["bounds"] == {
+        "train": [0, total - withheld],
+        "retrieve": [0, total - withheld],
+        "withheld": [withheld, total],
+    }
+    text = cli("policy", "replay", secretive.run, "--policy", policy).stdout
+    before = found["before"]["counts"]["train"]
+    assert f"train      {before} → 0 to {total - withheld}\n" in text
+    assert f"moved      0 of {total} rows, and up to {total - withheld} that are unknown" in text
 
 
 def test_an_exclusion_leaves_rows_without_findings_known(
@@ -143,6 +154,64 @@ def test_what_is_no_run_is_refused(cli: Cli, data: Path, tmp_path: Path, what: s
     done = cli("policy", "replay", tmp_path / what, "--policy", "default")
     assert done.returncode == 2
     assert ("is a scan" if what == "scan" else "is not a run directory") in done.stderr
+
+
+@pytest.mark.parametrize("table", ["facts", "verdicts", "findings"])
+@pytest.mark.parametrize("how", ["text", "middle", "other columns"])
+def test_a_damaged_run_is_told_as_explain_tells_it(
+    cli: Cli, secretive: Gated, tmp_path: Path, table: str, how: str
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(secretive.run, run)
+    path = run / f"{table}.parquet"
+    if how == "text":
+        path.write_text("x\n", encoding="utf-8")
+    elif how == "middle":
+        whole = path.read_bytes()
+        path.write_bytes(whole[:4] + b"\xff" * (len(whole) // 4) + whole[4 + len(whole) // 4 :])
+    else:
+        pl.DataFrame({"other": [1]}).write_parquet(path)
+    policy = write(tmp_path, DEFAULT.replace("threshold: 0.4", "threshold: 0.9"))
+    done = cli("policy", "replay", run, "--policy", policy)
+    assert done.returncode == 4, done.stderr
+    assert f"{path}: cannot be read as a table; gate the data again" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("expires: ", "expires: 2020-01-01 # ", "expired on 2020-01-01"),
+        ("purposes: ", "purposes: [pretraining] # ", "does not cover fine-tuning"),
+        ("version: 1", "version: 2", None),
+    ],
+)
+def test_a_policy_that_a_gate_would_refuse_is_noted(
+    cli: Cli, gated: Path, tmp_path: Path, old: str, new: str, why: str | None
+) -> None:
+    found = answer(cli, gated, write(tmp_path, DEFAULT.replace(old, new, 1)))
+    notes = [note for note in found["notes"] if "would refuse it today" in note]
+    assert len(notes) == (why is not None)
+    assert why is None or why in notes[0]
+
+
+def test_waivers_that_go_with_the_policy_are_noted_and_left_out(
+    cli: Cli, gated: Path, tmp_path: Path
+) -> None:
+    policy = write(tmp_path, DEFAULT.replace("policy: default", "policy: acme", 1))
+    assert not any("waiver" in note for note in answer(cli, gated, policy)["notes"])
+    home = tmp_path / "home"
+    assert cli("key", "new", "--home", home).returncode == 0
+    made = cli("key", "add", "ann", "--role", "approver", "--home", home)
+    assert made.returncode == 0, made.stderr
+    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    done = cli(
+        *("waiver", "grant", "--policy", policy, "--rule", "license-noncommercial"),
+        *("--rows", "all", "--ticket", "T-1", "--reason", "agreed", "--until", until),
+        *("--max-rows", 5, "--key", "ann", "--home", home),
+    )
+    assert done.returncode == 0, done.stderr
+    notes = answer(cli, gated, policy)["notes"]
+    assert any(note.startswith("left out: 1 waiver goes with the policy") for note in notes)
 
 
 def _rows(gated: Gated) -> list[dict[str, object]]:

@@ -237,6 +237,15 @@ def test_list_says_what_each_comes_to(cli: Cli, waived: Waived) -> None:
     text = cli("waiver", "list", *place, "--run", waived.run).stdout
     assert f"{ids['used']}  active, ends soon\n" in text
     assert "in that run: unused" in text
+    assert "in that run: used, 1 row\n" in text
+    over = told[ids["over-used"]]
+    why = "it would cover 3 rows, and may cover 1"
+    assert (over["state"], over["stateInRun"], over["whyInRun"]) == ("active", "over-used", why)
+    assert f"in that run: over-used, 3 rows: {why}\n" in text
+    assert (told[ids["unsigned"]]["stateInRun"], told[ids["unused"]]["stateInRun"]) == (
+        "unsigned",
+        "unused",
+    )
     assert "notes.txt  unreadable" in text
 
 
@@ -253,7 +262,8 @@ def test_list_says_what_each_comes_to(cli: Cli, waived: Waived) -> None:
         ({"--reason": " "}, "the reason is not"),
         ({"--ticket": "a\nb"}, "the ticket is not"),
         ({"--key": "gate"}, "not trusted as approver"),
-        ({"--key": "nobody"}, "does not exist"),
+        ({"--key": "nobody"}, "govgate key add NAME --role approver"),
+        ({"--until": "2027-02-30"}, "--until"),
         ({"--approvals": 2}, "1 of 2 approvers signed"),
         ({"--purpose": "pretraining"}, "does not cover pretraining"),
         ({"--rule": "incomplete", "--use": "train"}, "for no use"),
@@ -293,6 +303,42 @@ def test_a_second_approver_signs_later(cli: Cli, desk: Desk) -> None:
     assert (one["state"], one["approvals"]) == ("active", 2)
     nothing = cli("waiver", "revoke", "w-000000000000", *place, "--reason", "x", "--key", "bob")
     assert nothing.returncode == 2
+
+
+def test_sign_refuses_to_count_by_another_policy(cli: Cli, desk: Desk) -> None:
+    name = grant(cli, desk, "--rule", "pair", "--rows", "all", "--until", LATER)
+    file = desk.waivers / f"{name}.json"
+    before = file.read_bytes()
+    done = cli("waiver", "sign", file, "--home", desk.home, "--key", "bob")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is a waiver of policy acme, not default" in done.stderr
+    assert "--policy" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_what_grant_tells_to_run_gives_the_missing_approval(cli: Cli, desk: Desk) -> None:
+    done = cli(
+        *("waiver", "grant", "--policy", desk.policy, "--home", desk.home, "--key", "alice"),
+        *(*GRANT, "--rule", "pair", "--rows", "all", "--until", LATER),
+    )
+    assert "no effect before 1 more signs it, with\n" in done.stdout
+    told = done.stdout.splitlines()[-1].split()
+    assert told[0] == "govgate"
+    signed = cli(*told[1:-1], "bob", "--home", desk.home)
+    assert signed.returncode == 0, signed.stderr
+    assert "approvals  2 of 2: in effect" in signed.stdout
+
+
+def test_a_second_revocation_is_refused_as_needless(cli: Cli, desk: Desk) -> None:
+    rule = ("--rule", "noncommercial", "--rows", "all", "--until", LATER)
+    name = grant(cli, desk, *rule)
+    place = ("--policy", desk.policy, "--home", desk.home)
+    revoke = ("waiver", "revoke", name, *place, "--reason", "it ended", "--key", "bob")
+    assert cli(*revoke).returncode == 0
+    again = cli(*revoke)
+    assert again.returncode == 2
+    assert "the waiver is revoked" in again.stderr
+    assert "waiver sign" not in again.stderr
 
 
 def test_a_run_with_failures_is_incomplete_unless_a_waiver_covers_them_all(
@@ -352,6 +398,7 @@ def test_a_run_without_waivers_lists_none(cli: Cli, desk: Desk) -> None:
         (("../x", "--role", "approver"), "is no name for a key"),
         (("carol", "--role", "gate"), "'gate' is not one of"),
         (("carol", "--role", "approver", "--not-after", "2020-01-01"), "has passed"),
+        (("carol", "--role", "approver", "--not-after", "2027-02-30"), "--not-after"),
     ],
 )
 def test_key_add_refuses(

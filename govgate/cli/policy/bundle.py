@@ -231,12 +231,13 @@ def _objection(data: bytes, installed: str | None, home: Home) -> str:
 
 
 def _loaded(keys: tuple[str, ...], home: Home) -> "list[PrivateKey]":
-    import os
+    """The private keys, each trusted as a publisher today; UsageError where one is not."""
+    from govgate.attest.trust import Role, load_trust
+    from govgate.cli.signers import signing_key
 
-    from govgate.attest.keys import load_key
-
-    passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
-    return [load_key(_key_file(key, home), passphrase) for key in keys or ("publisher",)]
+    trust, today = load_trust(home.trust), day(None)
+    files = [_key_file(key, home) for key in keys or ("publisher",)]
+    return [signing_key(file, Role.PUBLISHER, trust, today) for file in files]
 
 
 def _key_file(key: str, home: Home) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from govgate.cli.options import home_option, json_option
+from govgate.cli.policy.named import names_apart
 from govgate.errors import ExitCode
 from govgate.home import Home
 
@@ -79,7 +80,7 @@ def command(
     signer = publisher_key(key or home.path / "keys" / "publisher.pem") if attest else None
     comparison = compare(first, second, seconds=seconds)
     holds = required is None or comparison.relation in ALLOWED[required]
-    names = _names(first, second)
+    names = names_apart(first, second)
     values = {"policy": policy_values(second), **comparison_values(first, comparison)}
     if as_json:
         import json
@@ -110,15 +111,6 @@ def _attest(
         return
     attest_comparison(base, other, comparison, signer, file)
     click.echo(f"Signed by {signer.keyid[:16]} into {file}.", err=True)
-
-
-def _names(base: "Policy", other: "Policy") -> tuple[str, str]:
-    """How messages call the two; by their files too, where names and versions are the same."""
-    names = [f"{policy.name} version {policy.version}" for policy in (base, other)]
-    if names[0] == names[1]:
-        files = [policy.name_for_messages for policy in (base, other)]
-        names = [f"{name} ({file})" for name, file in zip(names, files, strict=True)]
-    return names[0], names[1]
 
 
 def _show(values: dict[str, Any], names: tuple[str, str]) -> None:

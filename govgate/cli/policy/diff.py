@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from govgate.cli.options import json_option
+from govgate.cli.policy.named import names_apart
 from govgate.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def command(before: str, after: str, exit_code: bool, as_json: bool) -> int:
 
 
 def _show(old: "Policy", new: "Policy", changes: list["Change"]) -> None:
-    click.echo(f"{old.name} version {old.version} → {new.name} version {new.version}")
+    click.echo(" → ".join(names_apart(old, new)))
     if not changes:
         click.echo("only layout, order or comments differ")
     part = ""

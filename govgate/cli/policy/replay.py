@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from govgate.cli.lines import line, many
-from govgate.cli.options import json_option, run_argument
+from govgate.cli.options import day, home_option, json_option, run_argument
 from govgate.errors import ExitCode
+from govgate.home import Home
+from govgate.model import Partition
 
 if TYPE_CHECKING:
     from govgate.policy.change.moves import Cause, Move
-    from govgate.steps.replay.run import Replayed, Side
+    from govgate.steps.replay.replayed import Replayed, Side
 
 UNKNOWN = "unknown"
 
@@ -46,6 +48,7 @@ Examples:
 @click.option(
     "--fail-on-looser", is_flag=True, help="Exit code 1 if any row moves to a milder effect."
 )
+@home_option
 @json_option
 def command(
     run: Path,
@@ -54,6 +57,7 @@ def command(
     out: Path | None,
     same_detector: bool,
     fail_on_looser: bool,
+    home: Home,
     as_json: bool,
 ) -> int:
     """Decide the facts that RUN stored again, under another policy. Nothing is scanned.
@@ -61,14 +65,20 @@ def command(
     Rows for which RUN lacks what the policy looks for are counted as unknown, unless their verdict
     does not rest on it. Nothing is verified: `govgate verify` does that.
     """
+    from dataclasses import replace
+
     from govgate.steps.open import named_policy
     from govgate.steps.replay.run import Replay
     from govgate.steps.replay.table import check_out, write_moved
+    from govgate.steps.replay.today import other_waivers
 
     if out is not None:
         check_out(out)
-    replay = Replay(run, named_policy(policy), same_detector=same_detector)
+    other = named_policy(policy, home)
+    replay = Replay(run, other, same_detector=same_detector, today=day(None))
     replayed = replay.replay(samples=samples)
+    beside = tuple(other_waivers(policy, home, replay.waivers))
+    replayed = replace(replayed, notes=(*replayed.notes, *beside))
     if out is not None:
         write_moved(replay, replayed, out)
     if as_json:
@@ -90,9 +100,12 @@ def show(replayed: "Replayed") -> None:
     for label, side in (("because", before), ("then", after)):
         for number, text in enumerate(side.unmet):
             line("" if number else label, text)
-    for name in ("train", "retrieve", "withheld"):
-        line(name, f"{getattr(before.counts, name):,} → {getattr(after.counts, name):,}")
-    line("moved", f"{replayed.moved:,} of {many(total, 'row')}")
+    for one in Partition:
+        low, high = replayed.bounds(one)
+        then = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        line(one.value, f"{getattr(before.counts, one.value):,} → {then}")
+    more = f", and up to {replayed.unknown:,} that are unknown" if replayed.unknown else ""
+    line("moved", f"{replayed.moved:,} of {many(total, 'row')}{more}")
     if replayed.unknown:
         line(UNKNOWN, f"{many(replayed.unknown, 'row')}: {'; '.join(replayed.why) or _MASKED}")
     for text in _unmoved(replayed):
@@ -115,6 +128,7 @@ def as_data(replayed: "Replayed") -> dict[str, Any]:
         "moved": replayed.moved,
         UNKNOWN: replayed.unknown,
         "unknownBecause": list(replayed.why) if replayed.unknown else [],
+        "bounds": {one.value: list(replayed.bounds(one)) for one in Partition},
         "otherReasons": replayed.reasons_differ,
         "otherObligations": replayed.obligations_differ,
         "notes": list(replayed.notes),

@@ -39,7 +39,13 @@ SELECTOR is row:NAME, file:GLOB or source:NAME, several joined by commas, or the
 @click.option("--rows", "selector", required=True, metavar="SELECTOR", help="Which rows.")
 @click.option("--reason", required=True, help="Why, in one line.")
 @click.option("--ticket", required=True, help="Where it was agreed.")
-@click.option("--until", required=True, metavar="DAY", help="First day on which it ends.")
+@click.option(
+    "--until",
+    required=True,
+    metavar="DAY",
+    callback=lambda _ctx, _param, text: day(text),
+    help="First day on which it ends.",
+)
 @click.option(
     "--max-rows",
     required=True,
@@ -71,7 +77,7 @@ def command(
     selector: str,
     reason: str,
     ticket: str,
-    until: str,
+    until: Any,
     max_rows: int,
     uses: tuple[str, ...],
     purposes: tuple[str, ...],
@@ -95,9 +101,7 @@ def command(
 
     loaded = named_policy(policy, home)
     today = day(None)
-    grant = _grant(
-        loaded, rule, selector, reason, ticket, day(until), max_rows, uses, purposes, today
-    )
+    grant = _grant(loaded, rule, selector, reason, ticket, until, max_rows, uses, purposes, today)
     trust = load_trust(home.trust)
     signers = approver_keys(keys, home, trust, today)
     needed = approvals_needed(loaded, rule)
@@ -111,7 +115,12 @@ def command(
             f"{count} of {approvals} approvers signed",
             remedy="give the others' keys with --key, or leave --approvals out and sign later",
         )
-    path = write_new(folder_of(waivers, policy, home), f"{grant.id}.json", signed.line)
+    path = write_new(
+        folder_of(waivers, policy, home),
+        f"{grant.id}.json",
+        signed.line,
+        remedy="add an approval with: govgate waiver sign",
+    )
     if as_json:
         import json
 
@@ -120,16 +129,21 @@ def command(
         return
     click.echo(f"{grant.id}  {path}")
     show_grant(grant)
-    click.echo(approvals_line(count, needed, path))
+    click.echo(approvals_line(count, needed, path, policy))
 
 
-def approvals_line(count: int, needed: int, path: Path) -> str:
+def approvals_line(count: int, needed: int, path: Path, policy: str) -> str:
     """How many approvals a waiver has, and how it gets the rest."""
     if count >= needed:
         return f"  approvals  {count} of {needed}: in effect"
+    import shlex
+
+    more = needed - count
+    command = shlex.join(["govgate", "waiver", "sign", str(path), "--policy", policy])
     return (
-        f"  approvals  {count} of {needed}: no effect before {needed - count} more sign it, with\n"
-        f"             govgate waiver sign {path} --key NAME"
+        f"  approvals  {count} of {needed}: no effect before {more} more"
+        f" {'signs' if more == 1 else 'sign'} it, with\n"
+        f"             {command} --key NAME"
     )
 
 

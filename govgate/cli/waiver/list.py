@@ -12,6 +12,7 @@ from govgate.cli.waiver.places import waivers_option
 from govgate.home import Home
 
 if TYPE_CHECKING:
+    from govgate.steps.waivers.effect import InRun
     from govgate.steps.waivers.judge import Judged
 
 EPILOG = """\b
@@ -24,7 +25,7 @@ Examples:
 @click.command("list", epilog=EPILOG)
 @policy_option
 @click.option(
-    "--run", type=click.Path(path_type=Path), help="Say which of them this run used (unverified)."
+    "--run", type=click.Path(path_type=Path), help="Say what they came to in this run (unverified)."
 )
 @waivers_option
 @home_option
@@ -32,19 +33,19 @@ Examples:
 def command(policy: str, run: Path | None, waivers: Path | None, home: Home, as_json: bool) -> None:
     """List the waivers of a policy: rule, rows, last day, approvals, and what they come to today.
 
-    Ones that end within two weeks are marked, and with --run those that the run did not need.
+    Ones that end within two weeks are marked, and --run says which of them the run used.
     """
     from govgate.attest.trust import load_trust
     from govgate.steps.open import find_waivers, named_policy
-    from govgate.steps.waivers.effect import uses_in
+    from govgate.steps.waivers.effect import stated_in
     from govgate.steps.waivers.judge import judge
 
     today = day(None)
     found = find_waivers(policy, home, waivers)
     trust = load_trust(home.trust)
     judged = judge(found, named_policy(policy, home), trust, today=today)
-    used = uses_in(run) if run is not None else None
-    listed = [_as_data(one, today, used) for one in judged]
+    in_run = stated_in(run) if run is not None else None
+    listed = [_as_data(one, today, in_run) for one in judged]
     if as_json:
         import json
 
@@ -56,7 +57,7 @@ def command(policy: str, run: Path | None, waivers: Path | None, home: Home, as_
         click.echo("There are no waivers of this policy.")
 
 
-def _as_data(one: "Judged", today: Any, used: Mapping[str, int] | None) -> dict[str, Any]:
+def _as_data(one: "Judged", today: Any, in_run: "Mapping[str, InRun] | None") -> dict[str, Any]:
     state = "active" if one.state.in_effect else one.state.value
     if one.grant is None:
         return {"file": one.file, "state": state, "why": one.why}
@@ -80,7 +81,12 @@ def _as_data(one: "Judged", today: Any, used: Mapping[str, int] | None) -> dict[
         "why": one.why,
         "endsSoon": one.ends_soon(today),
     }
-    return told if used is None else told | {"rowsInRun": used.get(one.grant.id, 0)}
+    if in_run is None:
+        return told
+    then = in_run.get(one.grant.id)
+    if then is None:
+        return told | {"stateInRun": None, "whyInRun": "", "rowsInRun": 0}
+    return told | {"stateInRun": then.state.value, "whyInRun": then.why, "rowsInRun": then.rows}
 
 
 def _show(one: dict[str, Any]) -> None:
@@ -97,6 +103,6 @@ def _show(one: dict[str, Any]) -> None:
         f" {one['reason']}"
     )
     if "rowsInRun" in one:
-        rows = one["rowsInRun"]
-        used = f"used, {many(rows, 'row')}" if rows else "unused"
-        click.echo(f"  in that run: {used}")
+        rows = f", {many(one['rowsInRun'], 'row')}" if one["rowsInRun"] else ""
+        because = f": {one['whyInRun']}" if one["whyInRun"] else ""
+        click.echo(f"  in that run: {one['stateInRun'] or 'no word of it'}{rows}{because}")

@@ -1,6 +1,5 @@
 """Where waivers and approvers' keys are, and options that all of these commands have."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -55,39 +54,25 @@ def approver_keys(
     names: Sequence[str], home: Home, trust: "Trust", today: Any
 ) -> "list[PrivateKey]":
     """The private keys, each trusted as an approver today; UsageError where one is not."""
-    from govgate.attest.keys import load_key
     from govgate.attest.trust import Role
-    from govgate.errors import UsageError
+    from govgate.cli.signers import signing_key
 
-    listed = {key.keyid: key for key in trust.keys}
     found = []
     for name in names:
         own = home.path / "keys" / f"{name}.pem"
         path = own if own.is_file() and not Path(name).is_file() else Path(name)
-        key = load_key(path, os.environ.get("GOVGATE_PASSPHRASE") or None)
-        trusted = listed.get(key.keyid)
-        objection = (
-            trusted.objection(Role.APPROVER, today)
-            if trusted
-            else f"the trust file does not list key {key.keyid[:16]}"
-        )
-        if objection:
-            raise UsageError(
-                f"{path}: {objection}, so its signature would count for nothing",
-                remedy="make one with: govgate key add NAME --role approver",
-            )
-        found.append(key)
+        found.append(signing_key(path, Role.APPROVER, trust, today))
     return found
 
 
-def write_new(folder: Path, name: str, data: bytes) -> Path:
+def write_new(folder: Path, name: str, data: bytes, *, remedy: str) -> Path:
     """Put a file into the folder, which is made; UsageError where it is there already."""
     from govgate.durable import make_dirs, write_durably
     from govgate.errors import UsageError
 
     path = folder / name
     if path.exists():
-        raise UsageError(f"{path} exists already", remedy="add an approval with: waiver sign")
+        raise UsageError(f"{path} exists already", remedy=remedy)
     make_dirs(folder)
     write_durably(path, data)
     return path

@@ -57,5 +57,10 @@ def command(
     except EvidenceError as error:
         raise UsageError(error.what) from error
     signers = approver_keys(keys, home, load_trust(home.trust), day(None))
-    path = write_new(folder, f"{waiver}.revoked.json", sign(revocation, signers))
+    path = write_new(
+        folder,
+        f"{waiver}.revoked.json",
+        sign(revocation, signers),
+        remedy="the waiver is revoked; that needs no second signature",
+    )
     click.echo(f"{waiver} is revoked from today on: {path}")

@@ -45,6 +45,11 @@ def command(
         raise UsageError(f"{path}: {error.what}") from error
     if not isinstance(signed.said, signed_waiver.Grant):
         raise UsageError(f"{path} is the end of a waiver; it needs no second signature")
+    if signed.said.policy != loaded.name:
+        raise UsageError(
+            f"{path} is a waiver of policy {signed.said.policy}, not {loaded.name}",
+            remedy="name its policy with --policy",
+        )
     trust, today = load_trust(home.trust), day(None)
     if signed.said.until <= today:
         raise UsageError(f"{path}: it ended on {signed.said.until}", remedy="grant a new one")
@@ -59,4 +64,4 @@ def command(
     count = len({one.person for one in found if one.objection is None})
     click.echo(f"{signed.said.id}  {path}")
     show_grant(signed.said)
-    click.echo(approvals_line(count, approvals_needed(loaded, signed.said.rule), path))
+    click.echo(approvals_line(count, approvals_needed(loaded, signed.said.rule), path, policy))

@@ -6,6 +6,7 @@ is for `govgate policy compare` to prove.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from govgate.model import Effect, Use
 from govgate.policy.change.differences import (
@@ -14,6 +15,7 @@ from govgate.policy.change.differences import (
     Kind,
     changed,
     gone,
+    one_line,
     opposite,
     rising,
     shown,
@@ -30,12 +32,13 @@ MANY_WORDS = 6  # of a list, beyond which only the words that come and go are to
 
 def diff(old: PolicyDocument, new: PolicyDocument) -> list[Change]:
     """All changes from ``old`` to ``new``; none where they differ in layout and order only."""
-    return [
+    found = [
         *_frame(old, new),
         *_rules(old, new),
         *scan_changes(old, new),
         *_require(dict(old.require.bounds()), dict(new.require.bounds())),
     ]
+    return [replace(change, text=one_line(change.text)) for change in found]
 
 
 def _frame(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from govgate.strict import Strict
+
 
 class Kind(StrEnum):
     """What happened to a part of the policy."""
@@ -77,7 +79,21 @@ def gone(before: Iterable[Any], after: Iterable[Any]) -> list[Any]:
 
 
 def shown(value: object) -> str:
-    """A value of a policy in words."""
+    """A value of a policy in words, on one line; of a nested one the keys that are set."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, tuple | list):
         return ", ".join(map(shown, value)) or "nothing"
+    if isinstance(value, Strict):
+        fields = type(value).model_fields
+        return ", ".join(
+            f"{name} {shown(one)}"
+            for name, field in fields.items()
+            if (one := getattr(value, name)) != field.default
+        )
     return str(value) if value not in (None, "") else "nothing"
+
+
+def one_line(text: str) -> str:
+    """``text`` without line breaks, and without what could steer a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -51,7 +51,8 @@ class Comparison:
     """How a policy stands to a base.
 
     ``looser``: a row of which it lets more through, ``stricter``: one of which it lets less
-    through; None where there is none. ``notes``: what beside the rows decided the relation.
+    through; None where there is none. ``notes``: what beside the rows decided the relation, or
+    is told beside it.
     """
 
     relation: Relation

@@ -20,7 +20,7 @@ class Note:
     """A difference outside the verdicts.
 
     ``looser``, ``stricter``: for it the second policy may let more, or less, through. Both where
-    neither can be ruled out.
+    neither can be ruled out; neither for what is only told.
     """
 
     text: str
@@ -35,6 +35,7 @@ def outside(base: Policy, other: Policy, *, rules_differ: bool) -> list[Note]:
         *_scan(base, other),
         *_requirements(base, other),
         *_failures(base, other),
+        *_expiry(base, other),
         *(_moved(base, other) if rules_differ else ()),
     ]
 
@@ -52,9 +53,13 @@ def _purposes(base: Policy, other: Policy) -> Iterator[Note]:
 def _scan(base: Policy, other: Policy) -> Iterator[Note]:
     """Where findings differ, one text has two rows of facts, and verdicts on one prove nothing."""
     unproved = "so the same text has other facts, and the rules cannot be compared on it"
-    for part in type(base.looks).model_fields:
-        if getattr(base.looks, part) != getattr(other.looks, part):
-            yield Note(f"they look for different things (scan.{part}), {unproved}", True, True)
+    parts = [
+        f"scan.{part}"
+        for part in type(base.looks).model_fields
+        if getattr(base.looks, part) != getattr(other.looks, part)
+    ]
+    if parts:
+        yield Note(f"they look for different things ({', '.join(parts)}), {unproved}", True, True)
     before, after = _threshold(base, None), _threshold(other, None)
     if before != after:
         yield Note(f"scan.threshold is {after}, not {before}, {unproved}", True, True)
@@ -78,8 +83,18 @@ def _requirements(base: Policy, other: Policy) -> Iterator[Note]:
         looser = any(new and not old for old, new in met)
         stricter = any(old and not new for old, new in met)
         if looser or stricter:
-            said = [bound.text if bound else "free" for bound in (after, before)]
-            yield Note(f"it requires {name} to be {said[0]}, not {said[1]}", looser, stricter)
+            yield Note(_required(name, before, after), looser, stricter)
+
+
+def _required(name: str, before: Bound | None, after: Bound | None) -> str:
+    match before, after:
+        case (None, Bound(text=asks)):
+            return f"it requires {name} to be {asks}, and the other asks nothing of it"
+        case (Bound(text=asked), None):
+            return f"it asks nothing of {name}, and the other requires it to be {asked}"
+        case _:
+            asked, asks = (bound.text if bound else "anything" for bound in (before, after))
+            return f"it requires {name} to be {asks}, not {asked}"
 
 
 def _meets(point: Fraction, before: Bound | None, after: Bound | None) -> tuple[bool, bool]:
@@ -102,8 +117,16 @@ def _failures(base: Policy, other: Policy) -> Iterator[Note]:
     """What cannot be read is no rule's matter; letting it pass asks for the policy's approvals."""
     before, after = base.document.approvals, other.document.approvals
     if before != after:
-        text = f"{after} may waive what could not be read, not {before}"
+        people = "1 person" if after == 1 else f"{after} people"
+        text = f"{people} must sign to waive what could not be read, and {before} had to"
         yield Note(text, after < before, after > before)
+
+
+def _expiry(base: Policy, other: Policy) -> Iterator[Note]:
+    """Told alone: which of the two lets more through is asked of days on which both hold."""
+    if base.expires != other.expires:
+        text = f"it expires on {other.expires}, not {base.expires}; the relation leaves that out"
+        yield Note(text, looser=False, stricter=False)
 
 
 def _moved(base: Policy, other: Policy) -> Iterator[Note]:

@@ -11,6 +11,7 @@ from govgate.policy.vocabulary import ROLES
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
 from govgate.steps.findings import findings_between
+from govgate.steps.replay.damage import readable
 
 
 def reread(
@@ -26,7 +27,8 @@ def reread(
         return facts, sound & False
     if doubt is Doubt.ALL:
         return facts, sound
-    found = findings_between(run / rundir.FINDINGS, facts)
+    with readable(run / rundir.FINDINGS):
+        found = findings_between(run / rundir.FINDINGS, facts)
     if doubt is Doubt.FINDINGS:
         return facts, sound & _among(facts, found)
     stored, asking = (counted(policy) for policy in policies)

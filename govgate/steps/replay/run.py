@@ -5,18 +5,18 @@ looks for is unknown, unless nothing that it lacks could change an effect or a d
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from govgate import rundir
-from govgate.data.tables import read_batches, scan_table
+from govgate.data.tables import ahead, read_batches, scan_table
 from govgate.errors import EvidenceError, UsageError
 from govgate.model import Outcome, Partition
 from govgate.policy.change.moves import (
-    Move,
     Tally,
     moves,
     outcome_after,
@@ -31,10 +31,12 @@ from govgate.policy.load import Policy, load_policy
 from govgate.policy.model import INCOMPLETE
 from govgate.policy.outcome import Summary, demote
 from govgate.policy.waivers import PICKED_BY, Waiver
-from govgate.record import Counts
 from govgate.steps.decide import count_redacted, counts_of, row_verdicts, withheld
+from govgate.steps.replay.damage import check_tables, readable
 from govgate.steps.replay.recorded import changed_since, recorded
 from govgate.steps.replay.recount import reread
+from govgate.steps.replay.replayed import Replayed, Side
+from govgate.steps.replay.today import refusals
 from govgate.steps.waivers.applied import Applied, apply
 from govgate.steps.waivers.effect import of_run
 
@@ -43,54 +45,21 @@ _COUNTED = ("license.class", "consent.status", "pii.entities")  # of which `requ
 _PURPOSE = "run.purpose"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One policy's answer for the data set.
-
-    ``outcome``: None where unknown rows decide it. ``unmet``: what stands against training; empty
-    for a run without a record.
-    """
-
-    policy: str
-    version: int
-    outcome: Outcome | None
-    unmet: tuple[str, ...]
-    counts: Counts
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What another policy would do with a run.
-
-    ``unknown``: rows that the run's facts do not decide. ``reasons_differ`` and
-    ``obligations_differ``: rows that did not move, and are decided by other rules or have other
-    duties and redactions. ``why``: what the run did not look for. ``rows``: names of the samples.
-    """
-
-    before: Side
-    after: Side
-    moves: tuple[Move, ...]
-    unknown: int
-    reasons_differ: int
-    obligations_differ: int
-    why: tuple[str, ...]
-    notes: tuple[str, ...]
-    rows: dict[int, str]
-
-    @property
-    def moved(self) -> int:
-        """Rows whose effects or partition differ."""
-        return sum(move.rows for move in self.moves)
-
-
 class Replay:
     """A run under another policy.
 
     ``same_detector``: where the scanner that is installed differs from the run's, everything that
-    it would look at is in doubt.
+    it would look at is in doubt. ``today``: a day to say whether a gate would refuse the policy.
     """
 
-    def __init__(self, run: Path, policy: Policy, *, same_detector: bool = False) -> None:
+    def __init__(
+        self,
+        run: Path,
+        policy: Policy,
+        *,
+        same_detector: bool = False,
+        today: date | None = None,
+    ) -> None:
         check_run(run)
         self._run, self._policy = run, policy
         self._stored = load_policy(run / rundir.POLICY)
@@ -98,7 +67,7 @@ class Replay:
         self._facts = set(pq.read_schema(run / rundir.FACTS).names)
         self._waivers = of_run(run), of_run(run, policy)
         self._applied = self._apply(policy, self._waivers[1])
-        self._notes = tuple(self._noted(same_detector=same_detector))
+        self._notes = tuple(self._noted(same_detector=same_detector, today=today))
         self._reach = self._reached(same_detector=same_detector)
         self._demoted = _nothing_trained(run)
 
@@ -133,8 +102,8 @@ class Replay:
     def batches(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
         """Facts, stored verdicts, and verdicts of the policy as its rules give them; in all of its
         columns but ``index`` null where unknown."""
-        stored = read_batches(self._run / rundir.VERDICTS, VERDICTS.names())
-        for facts in read_batches(self._run / rundir.FACTS, self._columns):
+        stored = ahead(read_batches(self._run / rundir.VERDICTS, VERDICTS.names()))
+        for facts in ahead(read_batches(self._run / rundir.FACTS, self._columns)):
             before = next(stored, None)
             if before is None or not before["index"].equals(facts["index"]):
                 raise EvidenceError(f"{rundir.VERDICTS} and {rundir.FACTS} are of different rows")
@@ -145,6 +114,11 @@ class Replay:
         if outcome is Outcome.INCOMPLETE:
             return withheld(after)
         return after if outcome in (None, Outcome.TRAIN) else demote(after)
+
+    @property
+    def waivers(self) -> tuple[str, ...]:
+        """Ids of the run's waivers that are for this policy too."""
+        return tuple(waiver.id for waiver in self._waivers[1])
 
     @property
     def _columns(self) -> list[str]:
@@ -205,7 +179,10 @@ class Replay:
         return side, final
 
     def _apply(self, policy: Policy, waivers: tuple[Waiver, ...]) -> Applied:
-        return apply(self._run / rundir.FACTS, policy, waivers) if waivers else Applied()
+        if not waivers:
+            return Applied()
+        with readable(self._run / rundir.FACTS):
+            return apply(self._run / rundir.FACTS, policy, waivers)
 
     def _reached(self, *, same_detector: bool) -> Reach:
         found = reach(self._stored, self._policy)
@@ -223,7 +200,10 @@ class Replay:
             return ("the run has no record, so what scanned it is not known",)
         return changed_since(self._decision)
 
-    def _noted(self, *, same_detector: bool) -> Iterator[str]:
+    def _noted(self, *, same_detector: bool, today: date | None) -> Iterator[str]:
+        if today is not None:
+            purposes = [self._decision.purpose] if self._decision else []
+            yield from refusals(self._policy, purposes, today)
         if not same_detector and (others := self._others()):
             yield f"the facts are those of the run's own scanner: {'; '.join(others)}"
         asked = compile_policy(self._policy).facts
@@ -244,12 +224,14 @@ class Replay:
         if not indexes:
             return {}
         chosen = pl.col("index").is_in(sorted(indexes))
-        table = scan_table(self._run / rundir.FACTS).select("index", "row")
-        return dict(table.filter(chosen).collect().iter_rows())
+        with readable(self._run / rundir.FACTS):
+            table = scan_table(self._run / rundir.FACTS).select("index", "row")
+            return dict(table.filter(chosen).collect().iter_rows())
 
 
 def check_run(run: Path) -> None:
-    """UsageError when ``run`` is no folder in which rows were decided."""
+    """UsageError when ``run`` is no folder in which rows were decided; IncompleteError when it is
+    damaged."""
     if (run / rundir.DETECTOR).is_file():
         raise UsageError(
             f"{run} is a scan: nothing was decided there", remedy="name a run that gate made"
@@ -257,8 +239,10 @@ def check_run(run: Path) -> None:
     for name in (rundir.VERDICTS, rundir.FACTS, rundir.FINDINGS, rundir.POLICY):
         if not (run / name).is_file():
             raise UsageError(f"{run} is not a run directory: it has no {name}")
+    check_tables(run)
 
 
 def _nothing_trained(run: Path) -> bool:
     trained = pl.col("partition") == Partition.TRAIN.value
-    return not scan_table(run / rundir.VERDICTS).select(trained.any()).collect().item()
+    partitions = read_batches(run / rundir.VERDICTS, ["partition"])
+    return not any(batch.select(trained.any()).item() for batch in partitions)

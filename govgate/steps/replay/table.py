@@ -9,7 +9,8 @@ from govgate.data.tables import TableWriter
 from govgate.durable import translated
 from govgate.errors import UsageError
 from govgate.policy.change.moves import EFFECTS
-from govgate.steps.replay.run import Replay, Replayed
+from govgate.steps.replay.replayed import Replayed
+from govgate.steps.replay.run import Replay
 
 _TOLD = {**dict.fromkeys(EFFECTS, pl.String()), "reasons": pl.List(pl.String())}
 MOVED_SCHEMA = pl.Schema(

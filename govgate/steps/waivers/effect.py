@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,15 @@ from govgate.policy.waivers import State, Waiver
 from govgate.record import WaiverRead
 from govgate.steps.waivers.files import Found, read_waivers
 from govgate.steps.waivers.judge import approvals_needed, as_waiver, judge, scope_objection
+
+
+@dataclass(frozen=True, slots=True)
+class InRun:
+    """What a waiver came to in a run. ``rows``: as in the record, counted for the over-used too."""
+
+    state: State
+    why: str
+    rows: int
 
 
 def keep(found: Found, run: Path) -> None:
@@ -93,23 +103,37 @@ def grants_of(run: Path) -> dict[str, Grant]:
     return {grant.id: grant for _, _, grant in read_waivers(run / rundir.WAIVERS).grants}
 
 
-def uses_in(run: Path) -> dict[str, int]:
-    """In how many rows of ``run`` each waiver was heeded, by id; nothing is verified."""
+def stated_in(run: Path) -> dict[str, InRun]:
+    """What each waiver came to in ``run``, by id; nothing is verified.
+
+    As its record states it. A run without one tells only those that lifted something.
+    """
     if not (run / rundir.VERDICTS).is_file():
         raise UsageError(f"{run} is not a run directory: it has no {rundir.VERDICTS}")
+    if (run / rundir.RECORD).is_file():
+        return _recorded(run)
     listed = scan_table(run / rundir.VERDICTS).select("waivers").explode("waivers").drop_nulls()
     counted = listed.group_by("waivers").len().collect()
-    return {str(one): int(rows) for one, rows in counted.iter_rows()}
+    return {str(one): InRun(State.USED, "", int(rows)) for one, rows in counted.iter_rows()}
 
 
 def _ids_in_effect(run: Path) -> set[str]:
     """By the record, or where there is none by the verdicts: those that lifted something."""
     if (run / rundir.RECORD).is_file():
-        line = dsse.split_envelopes((run / rundir.RECORD).read_bytes())[0]
-        try:
-            listed = json.loads(dsse.parse_envelope(line).payload)["predicate"].get("waivers", [])
-            return {str(one["id"]) for one in listed if State(one["state"]).in_effect}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EvidenceError(f"{run / rundir.RECORD} is not a record") from error
+        return {one for one, said in _recorded(run).items() if said.state.in_effect}
     used = scan_table(run / rundir.VERDICTS).select("waivers").explode("waivers").unique()
     return {one for one in used.collect()["waivers"] if one is not None}
+
+
+def _recorded(run: Path) -> dict[str, InRun]:
+    line = dsse.split_envelopes((run / rundir.RECORD).read_bytes())[0]
+    try:
+        listed = json.loads(dsse.parse_envelope(line).payload)["predicate"].get("waivers", [])
+        return {
+            str(one["id"]): InRun(
+                State(one["state"]), str(one.get("why", "")), int(one.get("rows", 0))
+            )
+            for one in listed
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EvidenceError(f"{run / rundir.RECORD} is not a record") from error

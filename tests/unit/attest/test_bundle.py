@@ -135,7 +135,7 @@ def test_a_revoked_or_expired_publisher_does_not_count(key: PrivateKey) -> None:
 def test_a_threshold_counts_different_publishers(key: PrivateKey, other_key: PrivateKey) -> None:
     trust = Trust().add(key.public, [Role.PUBLISHER]).add(other_key.public, [Role.APPROVER])
     both = sign_bundle(made(), [key, key, other_key])
-    with pytest.raises(EvidenceError, match="1 publishers' signatures that count, and 2 must be"):
+    with pytest.raises(EvidenceError, match="1 publisher's signature that counts, and 2 must be"):
         open_bundle(both, trust, today=TODAY, threshold=2)
     trust = Trust().add(key.public, [Role.PUBLISHER]).add(other_key.public, [Role.PUBLISHER])
     assert len(open_bundle(both, trust, today=TODAY, threshold=2).signers) == 2

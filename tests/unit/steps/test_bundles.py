@@ -236,7 +236,7 @@ def test_a_bundle_loses_its_force_with_its_publisher_s_key(home: Home) -> None:
 
 def test_a_threshold_stays_with_the_home(home: Home) -> None:
     both = (PUBLISHER, SECOND)
-    with pytest.raises(EvidenceError, match="1 publishers' signatures that count, and 2 must be"):
+    with pytest.raises(EvidenceError, match="1 publisher's signature that counts, and 2 must be"):
         install(bundle(), home, today=TODAY, threshold=2)
     install(bundle(keys=both), home, today=TODAY, threshold=2)
     with pytest.raises(EvidenceError, match="2 must be"):

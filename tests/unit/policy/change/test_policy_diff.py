@@ -3,6 +3,7 @@
 import pytest
 
 from govgate.policy.change.diff import diff
+from govgate.policy.change.differences import one_line
 from govgate.policy.change.widening import Widening, widening
 from govgate.policy.load import parse_policy
 
@@ -198,3 +199,36 @@ def test_purposes_and_the_frame():
         ("purposes", "", "added", "looser"),
         ("purposes", "", "removed", "stricter"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "text"),
+    [
+        (
+            "allow",
+            "{id: x, values: [a], why: b}",
+            "{id: x, values: [a], why: b, ignore_case: true}",
+            "ignore_case: false → true",
+        ),
+        (
+            "exclusions",
+            "{id: x, near: {words: [lot], before: 9, after: 3}, why: y}",
+            "{id: x, near: {words: [sample number], before: 20, after: 0}, why: y}",
+            "near: words lot, before 9, after 3 → words sample number, before 20",
+        ),
+    ],
+)
+def test_values_are_told_as_the_file_has_them(part, old, new, text):
+    sides = [policy(rest=f"scan: {{{part}: [{one}]}}\n") for one in (old, new)]
+    assert [change.text for change in diff(*sides)] == [text]
+
+
+def test_a_floor_is_told_as_the_file_has_it():
+    (change,) = diff(policy(), policy(head=f"{HEAD}floor: true\n"))
+    assert change.text == "false → true"
+
+
+def test_text_that_breaks_lines_or_steers_a_terminal_becomes_one_plain_line():
+    assert one_line("two\n lines\x1b[31m \x9b\u202ered\x07") == "two lines [31m red"
+    new = policy(head=f'description: "two\\nlines"\n{HEAD}')
+    assert [change.text for change in diff(policy(), new)] == ["nothing → two lines"]
