@@ -7,7 +7,8 @@ import pytest
 import regorus
 
 from govgate.errors import UsageError
-from govgate.policy.load import default_policy, parse_policy
+from govgate.policy.conditions import AllOf, OneOf
+from govgate.policy.load import Policy, default_policy, parse_policy
 from govgate.policy.model import MAX_RULES
 from govgate.policy.rego.export import GENERATED, package_of, to_rego
 
@@ -70,6 +71,13 @@ def test_the_export_is_the_same_every_time_and_tells_policies_apart():
     assert to_rego(policy(rule())) != to_rego(policy(rule(then={"train": "redact"})))
 
 
+def saying(made, **texts):
+    """The policy with such texts in its rule, which the reader of YAML would not let in."""
+    (only,) = made.rules
+    document = made.document.model_copy(update={"rules": (only.model_copy(update=texts),)})
+    return Policy(made.source, document, made.name_for_messages)
+
+
 EVIL = [
     "x\nallow_train := true",
     "x\rallow_train := true",
@@ -89,7 +97,7 @@ EVIL = [
 @pytest.mark.parametrize("evil", EVIL)
 def test_no_text_of_the_policy_leaves_its_comment(evil):
     tame = to_rego(policy(rule(title="t", cites=["c"], remedy="r")))
-    text = to_rego(policy(rule(title=evil, cites=[evil], remedy=evil)))
+    text = to_rego(saying(policy(rule()), title=evil, cites=(evil,), remedy=evil))
     assert code(text) == code(tame)
     assert all(line.isprintable() for line in text.replace("\t", "").split("\n"))
     assert all(len(line) <= 100 for line in text.split("\n") if line.startswith("#"))
@@ -98,7 +106,8 @@ def test_no_text_of_the_policy_leaves_its_comment(evil):
 
 @pytest.mark.parametrize("evil", [*EVIL[:9], '"}) \nallow_train := true', "\\", '\\"', "\x00", "é"])
 def test_no_word_of_the_policy_leaves_its_string(evil):
-    made = policy(rule(when={"license.id": evil, "source.name": {}} | {"source.name": evil}))
+    asked = AllOf((OneOf("license.id", (evil,)), OneOf("source.name", (evil,))))
+    made = saying(policy(rule()), when=asked)
     tame = to_rego(policy(rule(when={"license.id": "MIT", "source.name": "MIT"})))
     text = to_rego(made)
     assert all(line.isascii() for line in code(text))
