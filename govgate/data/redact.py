@@ -129,7 +129,7 @@ def merged(pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces with overlapping ones joined, in order and apart."""
     joined: list[Piece] = []
     longest = 0
-    for piece in sorted(pieces, key=lambda p: (p.start, p.end)):
+    for piece in sorted(pieces, key=lambda p: (p.start, p.end, p.entity)):
         length = piece.end - piece.start
         if joined and piece.start < joined[-1].end:
             last = joined[-1]
