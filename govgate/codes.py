@@ -14,6 +14,9 @@ _COUNTRIES = (
 COUNTRIES = tuple(_COUNTRIES.split())
 """ISO 3166-1 alpha-2."""
 
+NOT_COUNTRIES = {"UK": "did you mean GB?", "EU": "no country: name the member states"}
+"""Codes in common use that ISO 3166-1 reserves, with what to write."""
+
 _LANGUAGES = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy "
     "da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht "

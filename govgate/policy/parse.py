@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from govgate.codes import COUNTRIES, NOT_COUNTRIES
 from govgate.entities import ENTITIES
 from govgate.policy.conditions import (
     AllOf,
@@ -143,6 +144,9 @@ class _Parser:
         return _joined(AnyOf, parts)
 
     def _check_word(self, fact: Fact, word: object, path: Path_) -> None:
+        if word in (UNKNOWN, KNOWN):  # of a set: lists of single words are read without them
+            self._wrong(path, f"`{word}` stands alone: write {{{fact.name}: {word}}}")
+            return
         if not fact.words:
             if not isinstance(word, str) or not word:
                 self._wrong(path, f"must be a text, not {shown(word)}")
@@ -151,9 +155,7 @@ class _Parser:
         if word in allowed:
             return
         if not fact.entities or not isinstance(word, str):
-            self._wrong(path, unknown_word(word, [*allowed, UNKNOWN, KNOWN]))
-        elif word in (UNKNOWN, KNOWN):
-            self._wrong(path, f"`{word}` stands alone: write {{{fact.name}: {word}}}")
+            self._wrong(path, _no_word(fact, word))
         else:
             self._wrong(
                 path,
@@ -222,6 +224,15 @@ class _Parser:
 
 def _placed(raw: list[Any], path: Path_) -> list[tuple[Any, Path_]]:
     return [(one, (*path, at)) for at, one in enumerate(raw)]
+
+
+def _no_word(fact: Fact, word: object) -> str:
+    """What is wrong with a word that the fact's closed list has not."""
+    hint = NOT_COUNTRIES.get(str(word).upper()) if fact.words is COUNTRIES else None
+    if hint is not None:
+        return f"unknown value {shown(word)} ({hint}); write countries of ISO 3166, such as DE"
+    alone = () if fact.kind is Kind.SET else (UNKNOWN, KNOWN)
+    return unknown_word(word, [*fact.words, *alone])
 
 
 def _knownness(fact: Fact, known: bool) -> Condition:

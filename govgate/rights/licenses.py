@@ -96,6 +96,12 @@ def read_license(value: str | None) -> LicenseFacts:
     return _read(text)
 
 
+def license_ids() -> tuple[str, ...]:
+    """All ids that a single licence can be given: those of SPDX, and the table's LicenseRefs."""
+    ours = {facts.id for facts in _table().values() if facts.id}
+    return tuple(sorted(ours.union(_spdx_ids().values())))
+
+
 def table_digest() -> str:
     """SHA-256 of the licence table's bytes, for the record."""
     return hashlib.sha256(_table_bytes()).hexdigest()

@@ -6,6 +6,8 @@ from govgate.config import Config
 from govgate.entities import BY_COUNTRY, GENERAL
 from govgate.policy.lint.produced import Produced
 from govgate.policy.load import Policy
+from govgate.rights.licenses import REF_NOT_IN_TABLE, license_ids, read_license
+from govgate.yamlfile import did_you_mean
 
 BY_DEFAULT: Final = frozenset(
     (
@@ -49,7 +51,22 @@ def produced(config: Config, policy: Policy) -> Produced:
         silent=_silent(config),
         entities=looked_for(policy),
         models=frozenset(e for model in config.tools.models for e in model.labels.values()),
+        sources=frozenset(source.name for source in config.sources),
+        license_doubt=license_doubt,
     )
+
+
+def license_doubt(text: str) -> str | None:
+    """None where a row's ``license.id`` can be ``text``; otherwise a hint, which may be empty.
+
+    A LicenseRef is left alone: it is somebody's own, and a misspelling cannot be told from it.
+    """
+    facts = read_license(text)
+    if facts.id == text or facts.why == REF_NOT_IN_TABLE:
+        return None
+    if facts.id is not None:
+        return f" (did you mean {facts.id}?)"
+    return did_you_mean(text, license_ids())
 
 
 def looked_for(policy: Policy) -> frozenset[str]:

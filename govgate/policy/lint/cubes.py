@@ -7,7 +7,7 @@ and the search goes on until nothing is left or there are enough.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from govgate.policy.conditions import (
     AllOf,
@@ -194,7 +194,10 @@ def _between(fact: str, first: Range, last: Range) -> Condition:
     if first.low == last.high:
         return Compare(fact, Operator.EQUAL, first.low)
     bounds: list[Condition] = []
-    if first.low != 0 or last.high is None:
+    from_start = first.low in (0, date.min)
+    if from_start and last.high is None:
+        return IsKnown(fact)
+    if not from_start:
         bounds.append(Compare(fact, Operator.AT_LEAST, first.low))
     if last.high is not None:
         bounds.append(Compare(fact, Operator.AT_MOST, last.high))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from govgate.model import Effect, Use
-from govgate.policy.conditions import facts_of
+from govgate.policy.conditions import AllOf, Condition, facts_of
 from govgate.policy.lint.cubes import gaps
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.matching import words
@@ -24,11 +24,14 @@ def nothing_decides(subject: Subject) -> Iterator[Hit]:
             continue
         found, whole = gaps(subject, goals)
         for gap in found:
-            when = "when " + ", and ".join(words(part, _MOST) for part in gap.parts)
-            told = when if gap.parts else "whatever the facts are"
+            told = f"when {_together(gap.parts)}" if gap.parts else "whatever the facts are"
             yield _hit(f"nothing decides {USES[use]} {told}; it is denied (nothing-allows)")
         if found and not whole:
             yield _hit(f"there are more facts under which nothing decides {USES[use]}")
+
+
+def _together(parts: tuple[Condition, ...]) -> str:
+    return words(parts[0] if len(parts) == 1 else AllOf(parts), _MOST)
 
 
 def _hit(message: str) -> Hit:

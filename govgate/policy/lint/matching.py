@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from govgate.policy.conditions import Always, Condition, IsKnown, Not
+from govgate.model import Effect, Use
+from govgate.policy.conditions import Always, Condition, IsEmpty, IsKnown, Not
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.parts import Join, Part
+from govgate.policy.lint.possible import ENTITIES
 from govgate.policy.lint.satisfy import Answer, Goal
 from govgate.policy.lint.subject import NOT_TRUE, PlacedRule, Subject
 from govgate.policy.words.prose import condition_words
@@ -165,6 +167,24 @@ def _tests(part: Part, *, negated: bool) -> Iterator[tuple[Part, bool]]:
         return
     for inner in part.parts:
         yield from _tests(inner, negated=negated != (part.join is Join.NOT))
+
+
+def redacts_nothing(subject: Subject) -> Iterator[Hit]:
+    """A rule that has findings replaced, and matches only where there are none."""
+    for rule in subject.matchable:
+        if all(rule.rule.then.on(use) is not Effect.REDACT for use in Use):
+            continue
+        matched, empty = Goal(rule.rule.when, Answer.TRUE), IsEmpty(ENTITIES)
+        # Of a row whose findings are unknown a rule that redacts denies, and that may be meant.
+        quiet = subject.find([matched, Goal(empty, Answer.TRUE)]) is not None
+        if quiet and subject.never(matched, Goal(empty, Answer.FALSE)):
+            yield Hit(
+                (*rule.path, "then"),
+                f"rule {rule.id} redacts, and wherever it matches no personal data is found, so "
+                "there is nothing to replace",
+                "write `allow` if that is meant, or change the condition",
+                at_key=True,
+            )
 
 
 def repeated_word(subject: Subject) -> Iterator[Hit]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from govgate.policy.lint import against, bounds, gaps, matching, sources, wording
+from govgate.policy.lint import against, bounds, gaps, matching, sources, texts, wording
 from govgate.policy.lint.finding import Hit, Severity
 from govgate.policy.lint.subject import Subject
 
@@ -50,6 +50,12 @@ CHECKS: tuple[Check, ...] = (
         matching.covered_alternative,
     ),
     Check("idle-test", _WARNING, "A test holds for every value, or for none", matching.idle_test),
+    Check(
+        "redacts-nothing",
+        _WARNING,
+        "A rule redacts where there is nothing to replace",
+        matching.redacts_nothing,
+    ),
     Check("repeated-word", _WARNING, "A list names a word twice", matching.repeated_word),
     Check(
         "silent-unknown",
@@ -62,6 +68,24 @@ CHECKS: tuple[Check, ...] = (
         _WARNING,
         "A rule asks for a fact that nothing is set to produce",
         sources.fact_not_produced,
+    ),
+    Check(
+        "unknown-license-id",
+        _WARNING,
+        "A rule asks for a licence that no row is given",
+        texts.unknown_license_id,
+    ),
+    Check(
+        "unknown-source",
+        _WARNING,
+        "A rule asks for a source that is not declared",
+        texts.unknown_source,
+    ),
+    Check(
+        "suspicious-text",
+        _WARNING,
+        "A text is compared with a word such as any or null",
+        texts.suspicious_text,
     ),
     Check(
         "entity-not-looked-for",

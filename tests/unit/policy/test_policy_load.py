@@ -109,6 +109,18 @@ def test_a_custom_entity_must_be_declared():
         ("{pii.entities: {any: [US_SNN]}}", "unknown entity 'US_SNN' (did you mean US_SSN?)"),
         ("{pii.entities: {any: [unknown]}}", "`unknown` stands alone"),
         (
+            "{source.jurisdictions: {any: [DE, unknown]}}",
+            "`unknown` stands alone: write {source.jurisdictions: unknown}",
+        ),
+        ("{pii.roles: {none: [known]}}", "`known` stands alone: write {pii.roles: known}"),
+        ("{pii.fields: {any: [unknown]}}", "`unknown` stands alone: write {pii.fields: unknown}"),
+        ("{source.jurisdictions: {any: [UK]}}", "unknown value 'UK' (did you mean GB?); write"),
+        (
+            "{source.jurisdictions: {any: [eu]}}",
+            "unknown value 'eu' (no country: name the member states); write",
+        ),
+        ("{source.languages: {any: [EU, uk, xx]}}", "unknown value 'EU' (did you mean eu?)"),
+        (
             "{pii.entities: [PERSON]}",
             "pii.entities is a set, not a list; write {pii.entities: {any",
         ),
@@ -252,3 +264,9 @@ def test_a_text_folded_over_several_lines_is_one():
     folded = "title: >\n      a\n      b\n"
     body = f"  - id: one\n    when: always\n    then: {{train: deny}}\n    {folded}"
     assert policy(body).rules[0].title == "a b"
+
+
+def test_unknown_and_known_are_offered_where_a_list_takes_them_and_nowhere_else():
+    offered = ", unknown, known"
+    assert offered in complaint(rule("{license.class: [NO]}"))
+    assert offered not in complaint(rule("{pii.roles: {any: [usr]}}"))

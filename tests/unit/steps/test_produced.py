@@ -5,7 +5,7 @@ import pytest
 from govgate.config import load_config
 from govgate.policy.load import parse_policy
 from govgate.scan.registry import chosen_recognizers
-from govgate.steps.produced import looked_for, produced
+from govgate.steps.produced import license_doubt, looked_for, produced
 
 HEAD = "policy: acme\nversion: 4\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
 RULES = "rules: [{id: a, when: always, then: {train: allow}}]\n"
@@ -90,3 +90,27 @@ def test_a_list_of_entities_is_the_end_of_it():
 def test_the_entities_of_models_are_told_apart(tmp_path):
     text = "scan: {models: [{kind: gliner, folder: m, labels: {badge: ACME_BADGE}}]}\n"
     assert produced(config(tmp_path, text), policy()).models == {"ACME_BADGE"}
+
+
+def test_the_names_of_declared_sources_are_told(tmp_path):
+    assert produced(config(tmp_path, SOURCE), policy()).sources == {"x"}
+    assert produced(load_config(None), policy()).sources == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("MIT", None),
+        ("MIT OR Apache-2.0", None),
+        ("GPL-2.0-only WITH Classpath-exception-2.0", None),
+        ("LicenseRef-Acme", None),
+        ("MITT", " (did you mean MIT?)"),
+        ("CC-BY-4", " (did you mean CC-BY-4.0?)"),
+        ("cc-by-4.0", " (did you mean CC-BY-4.0?)"),
+        ("GPL-2.0", " (did you mean GPL-2.0-only?)"),
+        ("MIT OR", " (did you mean MIT?)"),
+        ("qqqqqqqq", ""),
+    ],
+)
+def test_a_licence_is_doubted_unless_a_row_can_have_it(text, doubt):
+    assert license_doubt(text) == doubt

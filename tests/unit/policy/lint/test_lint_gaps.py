@@ -90,3 +90,25 @@ def test_a_matter_that_no_rule_mentions_is_told(agrees, check, when):
 
 def test_replacing_all_that_was_found_mentions_personal_data(agrees):
     agrees("no-personal-data", "  - {id: a, when: always, then: {train: redact}}\n")
+
+
+def test_a_gap_of_every_day_says_that_the_day_is_known(agrees):
+    report = agrees(
+        "nothing-decides",
+        both("{source.collected: unknown}"),
+        head="policy: acme\nversion: 4\nexpires: 2027-06-30\npurposes: [fine-tuning]\n¦¦",
+    )
+    for gap in gaps_of(report):
+        assert "when the last day of the source's collection is known; it is denied" in gap
+
+
+def test_alternatives_of_one_fact_stand_in_brackets_beside_another(agrees):
+    report = agrees(
+        "nothing-decides",
+        both("{pii.count: ['>= 3', '< 10']}")
+        + both("{license.class: unknown}").replace("id: a", "id: b"),
+        head="policy: acme\nversion: 4\nexpires: 2027-06-30\npurposes: [fine-tuning]\n¦¦",
+    )
+    for gap in gaps_of(report):
+        assert "when (the number of findings is at most 2, or the number" in gap
+        assert "is unknown), and the class of the licence is known; it is denied" in gap

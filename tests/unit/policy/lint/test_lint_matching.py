@@ -126,3 +126,19 @@ def test_a_word_named_twice_is_found_wherever_it_stands(agrees):
     agrees("repeated-word", one("when: {pii.entities: {any: [URL, ¦'URL']}}"))
     agrees("repeated-word", one("when: {pii.count: ['> 1', ¦'> 1']}"))
     agrees("repeated-word", one("when: {pii.entities: {any: [URL], none: [UUID]}}"))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "when: {pii.entities: none}\n    ¦then: {train: redact}",
+        "when: {pii.count: '< 1'}\n    ¦then: {train: allow, retrieve: redact}",
+        "when: {pii.entities: none}\n    then: {train: allow}",
+        "when: {pii.entities: {none: [PERSON]}}\n    then: {train: redact}",
+        "when: {pii.entities: unknown}\n    then: {train: redact}",
+        "when: {pii.in.user: none}\n    then: {train: redact}",
+        "when: always\n    then: {train: redact}",
+    ],
+)
+def test_redacting_where_nothing_is_found_is_told(agrees, rule):
+    agrees("redacts-nothing", f"  - id: one\n    {rule}\n")
