@@ -15,8 +15,9 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from govgate.entities import BY_COUNTRY
+from govgate.spelling import shown, unknown_word
 from govgate.strict import Id, SomeLine, Strict, Text
-from govgate.yamlfile import Problem, Problems, shown, unknown_word
+from govgate.yamlfile import Problem, Problems
 
 NEAR: Final = 1000
 """The largest window around a finding that rules look into, in code points."""

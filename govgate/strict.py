@@ -14,7 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from govgate.yamlfile import Problem, Problems, shown
+from govgate.spelling import shown
+from govgate.yamlfile import Problem, Problems
 
 _ID = "[a-z0-9]+(-[a-z0-9]+)*"
 

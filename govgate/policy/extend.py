@@ -5,12 +5,12 @@ and `without` are gone and `based_on` says where it came from. So nothing outsid
 to read it later, and a base that changes afterwards changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from govgate.errors import UsageError
-from govgate.policy.loosen import loosened
-from govgate.yamlfile import did_you_mean, dump_yaml, placed, plain_yaml
+from govgate.spelling import did_you_mean
+from govgate.yamltext import dump_yaml, placed, plain_yaml
 
 if TYPE_CHECKING:
     from govgate.policy.load import Policy
@@ -21,7 +21,7 @@ _BY_KEY = ("scan", "require")
 
 def extended_from(source: bytes, name: str) -> str | None:
     """What the policy in ``source`` extends; None for one that stands for itself."""
-    if b"extends" not in source:
+    if b"extends" not in source and b"\\" not in source:  # an escape could spell the key
         return None
     raw = plain_yaml(source, name)
     named = raw.get("extends") if isinstance(raw, dict) else None
@@ -48,14 +48,13 @@ def merged(base: "Policy", source: bytes, name: str) -> bytes:
     return dump_yaml(whole)
 
 
-def with_loosened(source: bytes, base: "Policy", whole: "Policy") -> tuple[bytes, tuple[str, ...]]:
-    """``source`` with what lets more through than ``base`` written under `based_on`, and that."""
-    texts = loosened(base.document, whole.document)
+def with_loosened(whole: bytes, name: str, texts: Sequence[str]) -> bytes:
+    """``whole`` with what lets more through than its base written under `based_on`."""
     if not texts:
-        return source, ()
-    raw = plain_yaml(source, whole.name_for_messages)
+        return whole
+    raw = plain_yaml(whole, name)
     raw["based_on"][0]["loosened"] = list(texts)
-    return dump_yaml(raw), texts
+    return dump_yaml(raw)
 
 
 def _base(base: "Policy") -> dict[str, Any]:

@@ -10,11 +10,13 @@ from govgate.errors import UsageError
 from govgate.model import Purpose
 from govgate.policy.extend import extended_from, merged, with_loosened
 from govgate.policy.floor import check_floors
+from govgate.policy.loosen import loosened
 from govgate.policy.model import PolicyDocument, Rule
 from govgate.policy.packs import pack_path, policy_file
 from govgate.policy.require import Require
 from govgate.scansettings import Looks
-from govgate.yamlfile import parse_yaml, placed, read_limited
+from govgate.yamlfile import parse_yaml, read_limited
+from govgate.yamltext import placed
 
 MAX_BASES = 8
 
@@ -111,34 +113,33 @@ def parse_policy(source: bytes, name: str, *, within: tuple[Path, ...] = ()) -> 
     """
     extends = extended_from(source, name)
     if extends is None:
-        document = parse_yaml(source, name, PolicyDocument)
-        if document.extends is not None:  # spelt with an escape, so that its bytes do not show it
-            raise UsageError(
-                f"{placed(source, name, ('extends',))}: the key `extends` is written with escapes",
-                remedy="write it as plain letters",
-            )
-        return Policy(source, document, name)
+        return Policy(source, parse_yaml(source, name, PolicyDocument), name)
     base = _base(source, name, extends, within)
+    return _extended(base, source, name)
+
+
+def _extended(base: Policy, source: bytes, name: str) -> Policy:
+    """The whole of ``base`` and the policy in ``source``; UsageError where a floor refuses it."""
     if len(base.floors) < sum(one.floor for one in base.document.based_on):
         raise UsageError(
-            f"{placed(source, name, ('extends',))}: {extends} is the kept copy of a policy that "
-            "stands on a floor, and a copy cannot be held to it",
+            f"{placed(source, name, ('extends',))}: {base.name_for_messages} is the kept copy of a "
+            "policy that stands on a floor, and a copy cannot be held to it",
             remedy="extend the policy that it was made from",
         )
     known = tuple(base.document.scan.every_extra)
     own = parse_yaml(source, name, PolicyDocument, context={"extra_entities": known})
-    whole = merged(base, source, name)
     title = f"{name} (with {base.name_for_messages})"
-    policy = Policy(whole, parse_yaml(whole, title, PolicyDocument), name)
-    whole, loosens = with_loosened(whole, base, policy)
-    floors = (*base.floors, *((base,) if base.document.floor else ()))
+    plain = merged(base, source, name)
+    document = parse_yaml(plain, title, PolicyDocument)
+    loosens = loosened(base.document, document)
+    whole = with_loosened(plain, title, loosens)
     policy = Policy(
         source=whole,
-        document=parse_yaml(whole, title, PolicyDocument),
+        document=parse_yaml(whole, title, PolicyDocument) if loosens else document,
         name_for_messages=name,
         loosens=loosens,
-        inherited=frozenset(rule.id for rule in policy.rules) - {rule.id for rule in own.rules},
-        floors=floors,
+        inherited=frozenset(rule.id for rule in document.rules) - {rule.id for rule in own.rules},
+        floors=(*base.floors, *((base,) if base.document.floor else ())),
     )
     check_floors(policy)
     return policy

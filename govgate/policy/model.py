@@ -19,8 +19,10 @@ from govgate.policy.parse import parse_condition
 from govgate.policy.require import Require
 from govgate.policy.vocabulary import ROLES
 from govgate.scansettings import Entity, Looks, Score
+from govgate.spelling import did_you_mean, shown, unknown_word
 from govgate.strict import Day, Id, Line, SomeLine, Strict, Text
-from govgate.yamlfile import Path_, Problem, Problems, did_you_mean, shown, unknown_word
+from govgate.yamlfile import Problem, Problems
+from govgate.yamlnodes import Path_
 
 NOTHING_ALLOWS = "nothing-allows"
 REQUIRE = "require"

@@ -33,8 +33,10 @@ from govgate.policy.conditions import (
     SetTest,
 )
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
+from govgate.spelling import did_you_mean, shown, unknown_word
 from govgate.strict import calendar_day
-from govgate.yamlfile import Path_, Problem, Problems, did_you_mean, shown, unknown_word
+from govgate.yamlfile import Problem, Problems
+from govgate.yamlnodes import Path_
 
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{1,15})")
 _DAY_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{4}-[0-9]{2}-[0-9]{2})")

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from govgate.policy.conditions import Operator
+from govgate.spelling import shown
 from govgate.strict import Strict
-from govgate.yamlfile import shown
 
 _BOUND = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{1,15}(?:\.[0-9]{1,9})?)")
 _BOUND_PATTERN = "^(>=|<=|==|!=|>|<) *[0-9]+(\\.[0-9]+)?$"

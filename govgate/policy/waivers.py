@@ -99,7 +99,7 @@ class Selector:
 
     def names_file(self, name: str) -> bool:
         """Whether an item is this very file, not a pattern that it matches."""
-        return (Kind.FILE, name) in self.items
+        return (Kind.FILE, name) in self.items and set("*?").isdisjoint(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import polars as pl
 from govgate.errors import UsageError
 from govgate.model import Purpose
 from govgate.rights.tabular import Chunk, read_chunks
-from govgate.yamlfile import MAX_REPORTED
+from govgate.yamlnodes import MAX_REPORTED
 
 REQUIRED = ("subject", "purpose", "status", "time")
 OPTIONAL = ("expiry",)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from govgate.errors import UsageError
-from govgate.yamlfile import did_you_mean
+from govgate.spelling import did_you_mean
 
 FORMATS = (".csv", ".jsonl", ".ndjson", ".parquet")
 _CHUNK = 10_000  # small enough that its rows die young in the garbage collector

@@ -7,7 +7,7 @@ from govgate.entities import BY_COUNTRY, GENERAL
 from govgate.policy.lint.produced import Produced
 from govgate.policy.load import Policy
 from govgate.rights.licenses import REF_NOT_IN_TABLE, license_ids, read_license
-from govgate.yamlfile import did_you_mean
+from govgate.spelling import did_you_mean
 
 BY_DEFAULT: Final = frozenset(
     (

@@ -18,7 +18,7 @@ from govgate.policy.lint.matching import always_matches, dead_alternative, never
 from govgate.policy.lint.speaking import silent
 from govgate.policy.lint.subject import Subject
 from govgate.policy.load import parse_policy
-from govgate.yamlfile import places_of
+from govgate.yamltext import places_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from govgate.errors import UsageError
-from govgate.yamlfile import MAX_BYTES, Problem, Problems, load_yaml, parse_yaml
+from govgate.yamlfile import Problem, Problems, load_yaml, parse_yaml
+from govgate.yamlnodes import MAX_BYTES
 
 
 class Colour(StrEnum):

@@ -3,7 +3,7 @@
 import pytest
 
 from govgate.errors import UsageError
-from govgate.yamlfile import places_of
+from govgate.yamltext import places_of
 
 TEXT = "# ünï 😀\na: [x, 'é', \"q\"]\nlong:\n  - {k: 😀v}\n  - >-\n    folded\n"
 

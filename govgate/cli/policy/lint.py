@@ -117,7 +117,7 @@ def _linted(policy: str, config: Path | None, today: date, *, mend: bool) -> _Li
 
 def _check_known(ignored: Sequence[str]) -> None:
     from govgate.policy.lint.registry import CHECKS
-    from govgate.yamlfile import did_you_mean
+    from govgate.spelling import did_you_mean
 
     known = [check.id for check in CHECKS]
     for name in ignored:

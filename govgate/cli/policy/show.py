@@ -50,7 +50,7 @@ def command(policy: str, rules: tuple[str, ...], markdown: bool, as_json: bool) 
 
 def _check(wanted: tuple[str, ...], known: list[str], policy: str) -> None:
     from govgate.errors import UsageError
-    from govgate.yamlfile import did_you_mean
+    from govgate.spelling import did_you_mean
 
     for rule in wanted:
         if rule not in known:

@@ -42,8 +42,8 @@ def command(
     from govgate.attest.trust import load_trust
     from govgate.attest.waiver import Revocation, check_text, sign
     from govgate.errors import EvidenceError, UsageError
+    from govgate.spelling import did_you_mean
     from govgate.steps.waivers.files import read_waivers
-    from govgate.yamlfile import did_you_mean
 
     folder = folder_of(waivers, policy, home)
     ids = [grant.id for _, _, grant in read_waivers(folder).grants]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from govgate.yamlfile import Path_
+from govgate.yamlnodes import Path_
 
 
 class Severity(IntEnum):

@@ -17,7 +17,7 @@ from govgate.policy.lint.matching import repeated
 from govgate.policy.lint.registry import UNREADABLE
 from govgate.policy.model import declared_in
 from govgate.policy.vocabulary import FACTS
-from govgate.yamlfile import Place, Places, places_of, plain_yaml
+from govgate.yamltext import Place, Places, places_of, plain_yaml
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UNKNOWN: Final = re.compile(r"unknown (key|value|fact|test|entity) '([^']*)'")

@@ -12,7 +12,8 @@ from govgate.policy.lint.possible import ENTITIES
 from govgate.policy.lint.satisfy import Answer, Goal
 from govgate.policy.lint.subject import NOT_TRUE, PlacedRule, Subject
 from govgate.policy.words.prose import condition_words
-from govgate.yamlfile import Path_, shown
+from govgate.spelling import shown
+from govgate.yamlnodes import Path_
 
 _MOST = 4  # words of a list that a message spells out
 

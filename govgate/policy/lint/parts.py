@@ -8,7 +8,7 @@ from typing import Any
 from govgate.policy.conditions import AllOf, AnyOf, Condition, Not
 from govgate.policy.parse import parse_condition
 from govgate.policy.vocabulary import FACTS, Kind
-from govgate.yamlfile import Path_
+from govgate.yamlnodes import Path_
 
 
 class Join(StrEnum):

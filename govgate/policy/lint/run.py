@@ -11,7 +11,7 @@ from govgate.policy.lint.registry import CHECKS, UNREADABLE, Check
 from govgate.policy.lint.satisfy import Budget
 from govgate.policy.lint.subject import Subject
 from govgate.policy.load import Policy, parse_policy
-from govgate.yamlfile import places_of
+from govgate.yamltext import places_of
 
 _PLACED = re.compile(r"(.+?):([0-9]+):([0-9]+): (.*)")
 

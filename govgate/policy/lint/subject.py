@@ -13,7 +13,8 @@ from govgate.policy.lint.produced import Produced
 from govgate.policy.lint.satisfy import GAVE_UP, Answer, Budget, Found, Goal, find
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
-from govgate.yamlfile import Path_, Places
+from govgate.yamlnodes import Path_
+from govgate.yamltext import Places
 
 NOT_TRUE = Answer.FALSE | Answer.UNKNOWN
 NOT_FALSE = Answer.TRUE | Answer.UNKNOWN

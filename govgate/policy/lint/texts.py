@@ -8,7 +8,7 @@ from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.parts import Join, Part
 from govgate.policy.lint.possible import FIELDS
 from govgate.policy.lint.subject import PlacedRule, Subject
-from govgate.yamlfile import did_you_mean, shown
+from govgate.spelling import did_you_mean, shown
 
 LICENSE: Final = "license.id"
 SOURCE: Final = "source.name"

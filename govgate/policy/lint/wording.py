@@ -7,7 +7,7 @@ from datetime import timedelta
 from govgate.model import Effect, Use
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.subject import Subject
-from govgate.yamlfile import shown
+from govgate.spelling import shown
 
 SOON = timedelta(days=60)
 _DATED = re.compile(r"(?<![0-9])(?:1[6-9]|20)[0-9]{2}(?![0-9])|\b[vV]?[0-9]{1,2}\.[0-9]{1,2}\b")

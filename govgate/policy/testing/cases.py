@@ -14,8 +14,9 @@ from govgate.policy.load import Policy
 from govgate.policy.model import EffectWord
 from govgate.policy.testing.factvalues import Each, Facts, FactValue, value_words
 from govgate.policy.vocabulary import FACTS
+from govgate.spelling import did_you_mean, shown
 from govgate.strict import Id, Strict, Text
-from govgate.yamlfile import Problem, Problems, did_you_mean, parse_yaml, read_limited, shown
+from govgate.yamlfile import Problem, Problems, parse_yaml, read_limited
 
 
 class Expect(Strict):

@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from govgate.policy.vocabulary import FACTS, UNKNOWN, Fact, Kind
+from govgate.spelling import did_you_mean, shown, unknown_word
 from govgate.strict import calendar_day
-from govgate.yamlfile import Problem, Problems, did_you_mean, shown, unknown_word
+from govgate.yamlfile import Problem, Problems
 
 FactValue = str | int | date | tuple[str, ...] | None
 

@@ -20,7 +20,7 @@ from govgate.policy.extend import extended_from
 from govgate.policy.load import Policy, load_policy
 from govgate.policy.packs import pack_names, policy_file
 from govgate.policy.testing.cases import load_cases, run_cases
-from govgate.yamlfile import plain_yaml
+from govgate.yamltext import plain_yaml
 
 
 @dataclass(frozen=True, slots=True)

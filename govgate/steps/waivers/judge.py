@@ -24,9 +24,9 @@ from govgate.policy.waivers import (
     rule_digest,
 )
 from govgate.record import WaiverRead
+from govgate.spelling import did_you_mean
 from govgate.steps.waivers.applied import Applied
 from govgate.steps.waivers.files import Found
-from govgate.yamlfile import did_you_mean
 
 SOON_DAYS = 14
 

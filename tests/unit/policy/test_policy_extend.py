@@ -242,12 +242,10 @@ def test_a_policy_without_rules_and_without_a_base_is_refused():
 
 
 def test_an_escaped_spelling_of_extends_is_no_way_around_it(write):
-    with pytest.raises(UsageError, match=r"child\.yaml:5:\d+: the key `extends` is written with"):
-        load_policy(
-            write(
-                '"extend\\x73": base.yaml\nrules: [{id: a, when: always, then: {train: allow}}]\n'
-            )
-        )
+    allow = "rules: [{id: a, when: always, then: {train: allow}}]\n"
+    child = load_policy(write(f'"extend\\x73": base.yaml\n{allow}'))
+    assert [rule.id for rule in child.rules] == ["open", "mail", "many", "a"]
+    assert child.loosens == ("rule a is new: where always: training is allowed",)
 
 
 def test_the_kept_copy_of_a_policy_on_a_floor_cannot_be_extended(write, tmp_path):
