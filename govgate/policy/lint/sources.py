@@ -6,8 +6,8 @@ from govgate.entities import BY_COUNTRY
 from govgate.policy.conditions import Has, IsKnown, Not, facts_of
 from govgate.policy.lint.finding import Hit, Severity
 from govgate.policy.lint.parts import Join, Part
-from govgate.policy.lint.possible import ENTITIES
 from govgate.policy.lint.subject import PlacedRule, Subject
+from govgate.policy.possible import ENTITIES
 from govgate.policy.vocabulary import FACTS, PII_IN
 from govgate.policy.words.prose import listed
 

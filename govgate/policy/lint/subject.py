@@ -8,11 +8,11 @@ from functools import cached_property
 from govgate.policy.conditions import Condition, IsKnown
 from govgate.policy.lint.abstract import Space, State
 from govgate.policy.lint.parts import Part, placed_when
-from govgate.policy.lint.possible import ENTITIES, possible
 from govgate.policy.lint.produced import Produced
 from govgate.policy.lint.satisfy import GAVE_UP, Answer, Budget, Found, Goal, find
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
+from govgate.policy.possible import ENTITIES, laws
 from govgate.yamlnodes import Path_
 from govgate.yamltext import Places
 
@@ -82,7 +82,7 @@ class Subject:
 
     def laws(self, conditions: Iterable[Condition]) -> list[Goal]:
         """What every row meets, of the facts that the conditions ask for."""
-        return possible(conditions, self.policy.purposes)
+        return [Goal(law, NOT_FALSE) for law in laws(conditions, self.policy.purposes)]
 
     @cached_property
     def whole(self) -> "Whole":

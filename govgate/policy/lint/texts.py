@@ -6,8 +6,8 @@ from typing import Final
 from govgate.policy.conditions import Has, OneOf
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.parts import Join, Part
-from govgate.policy.lint.possible import FIELDS
 from govgate.policy.lint.subject import PlacedRule, Subject
+from govgate.policy.possible import FIELDS
 from govgate.spelling import did_you_mean, shown
 
 LICENSE: Final = "license.id"

@@ -1,8 +1,9 @@
-"""Does a policy let through no more than another? Proved over all possible facts.
+"""Does a policy let through no more than another? Proved over all facts that a gate can write.
 
-Every fact counts as independent of every other, as deciding takes it. A real gate never sees some
-of the combinations, such as a finding in a role and none in the row, so that a counter-example can
-be one that no row has. The answer errs on that side alone: what is proved holds of every row.
+Facts count as independent of each other but for what :mod:`govgate.policy.possible` says: a scan
+knows all of a row's findings or none, what is found in a role is found in the row, and so on. Where
+that leaves a combination that no row has, the answer errs on the safe side: what is proved holds of
+every row, and a counter-example may be one that is never met.
 
 Beside the verdicts on rows count the purposes, what the scan looks for, the requirements of the
 data set, and how many people must sign to waive a denial or a redaction. That no rule allows a use
@@ -16,7 +17,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from govgate.errors import UsageError
+from govgate.policy.conditions import IsKnown
 from govgate.policy.load import Policy
+from govgate.policy.possible import ENTITIES, laws
 from govgate.policy.prove.counterexample import CounterExample, counterexample
 from govgate.policy.prove.domains import domains
 from govgate.policy.prove.outside import Note, outside
@@ -109,10 +112,12 @@ def _differences(
     if not purposes:
         return None, None  # no gate could use either of the two
     asked = domains((*base.rules, *other.rules), purposes)
-    more, less = differences(base, other, asked, seconds=seconds)
+    entities = [(word,) for word in asked[ENTITIES].words] if ENTITIES in asked else []
+    real = laws((IsKnown(fact) for fact in asked), purposes, entities)
+    more, less = differences(base, other, asked, real, seconds=seconds)
     return (
-        None if more is None else counterexample(base, other, more, asked, looser=True),
-        None if less is None else counterexample(base, other, less, asked, looser=False),
+        None if more is None else counterexample(base, other, more, asked, real, looser=True),
+        None if less is None else counterexample(base, other, less, asked, real, looser=False),
     )
 
 

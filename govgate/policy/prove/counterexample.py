@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from typing import Any
 
+import polars as pl
+
 from govgate.errors import GovgateError
+from govgate.policy.compile import expression
+from govgate.policy.conditions import Condition
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy
+from govgate.policy.possible import COUNT
 from govgate.policy.prove.domains import Domain
 from govgate.policy.prove.milder import Difference, milder
 from govgate.policy.testing.cases import facts_frame
 from govgate.policy.testing.factvalues import FactValue
+from govgate.policy.vocabulary import FACTS
 
 Row = Mapping[str, FactValue]
 Verdict = Mapping[str, Any]  # a row of decide's table
@@ -32,18 +38,26 @@ class CounterExample:
 
 
 def counterexample(
-    base: Policy, other: Policy, row: Row, domains: Mapping[str, Domain], *, looser: bool
+    base: Policy,
+    other: Policy,
+    row: Row,
+    domains: Mapping[str, Domain],
+    laws: Sequence[Condition],
+    *,
+    looser: bool,
 ) -> CounterExample:
     """The smallest row like ``row``, of which ``other`` lets more through (or less).
 
-    Forgetting one more of its facts, or taking one more word from a set, would not leave a
-    counter-example. An internal error when the policies, deciding ``row``, do not differ so.
+    ``laws``: false of no row that there can be. Forgetting one more of its facts, or taking one
+    more word from a set, would not leave a counter-example. An internal error when the policies,
+    deciding ``row``, do not differ so.
     """
 
     def differ(rows: Sequence[Row]) -> list[list[Difference]]:
         verdicts = [_verdicts(policy, rows) for policy in (base, other)]
         first, second = verdicts if looser else reversed(verdicts)
-        return [milder(*both) for both in zip(first, second, rows, strict=True)]
+        told = zip(first, second, rows, _lawful(rows, laws), strict=True)
+        return [milder(*both) if lawful else [] for *both, lawful in told]
 
     if not differ([row])[0]:
         raise GovgateError(
@@ -63,26 +77,48 @@ def _verdicts(policy: Policy, rows: Sequence[Row]) -> list[dict[str, Any]]:
     return decide(facts_frame([dict(row) for row in rows]), policy).drop("index").to_dicts()
 
 
+def _lawful(rows: Sequence[Row], laws: Sequence[Condition]) -> list[bool]:
+    facts = facts_frame([dict(row) for row in rows])
+    held = [expression(law).fill_null(value=True).alias(str(at)) for at, law in enumerate(laws)]
+    if not held:
+        return [True] * len(rows)
+    return facts.select(pl.all_horizontal(held).alias("held"))["held"].to_list()
+
+
 def _smallest(
     row: Row, domains: Mapping[str, Domain], differ: Callable[[Sequence[Row]], list[bool]]
 ) -> Row:
-    """Make facts smaller until no single one can be; many rows are decided at once.
+    """Make facts smaller until no single step does; many rows are decided at once.
 
-    Each round tries every smaller value of every fact by itself. Those that serve need not serve
-    together, so that as many of them are taken, in order, as still do.
+    A step makes one fact smaller, or all facts about findings together, as one scan says them all.
+    Those that serve need not serve together, so that as many of them are taken, in order, as still
+    do.
     """
     while True:
-        steps = [(fact, value) for fact in domains for value in _smaller(domains[fact], row[fact])]
-        serves = differ([{**row, fact: value} for fact, value in steps]) if steps else []
+        steps = [step for step in _steps(row, domains) if any(row[f] != v for f, v in step.items())]
+        serves = differ([{**row, **step} for step in steps]) if steps else []
         good: dict[str, FactValue] = {}
-        for (fact, value), served in zip(steps, serves, strict=True):
-            if served:
-                good.setdefault(fact, value)
-        if not good:
+        chosen: list[dict[str, FactValue]] = []
+        for step, served in zip(steps, serves, strict=True):
+            if served and good.keys().isdisjoint(step):
+                good |= step
+                chosen.append(step)
+        if not chosen:
             return row
-        taken = accumulate(({fact: value} for fact, value in good.items()), operator.or_)
-        together = [{**row, **some} for some in taken]
+        together = [{**row, **some} for some in accumulate(chosen, operator.or_)]
         row = [one for one, served in zip(together, differ(together), strict=True) if served][-1]
+
+
+def _steps(row: Row, domains: Mapping[str, Domain]) -> Iterator[dict[str, FactValue]]:
+    yield from ({fact: value} for fact in domains for value in _smaller(domains[fact], row[fact]))
+    found = {fact: row[fact] for fact in domains if fact.startswith("pii.")}
+    if all(value is None for value in found.values()):
+        return
+    yield dict.fromkeys(found)
+    yield {fact: 0 if fact == COUNT else () for fact in found}
+    sets = {f: v for f, v in found.items() if FACTS[f].entities and isinstance(v, tuple)}
+    for word in sorted({word for value in sets.values() for word in value}):
+        yield {fact: tuple(one for one in v if one != word) for fact, v in sets.items()}
 
 
 def _smaller(domain: Domain, value: FactValue) -> Iterator[FactValue]:

@@ -11,9 +11,9 @@ from datetime import date
 from govgate.model import Effect, Purpose, Use
 from govgate.policy.conditions import Compare, Has, OneOf, leaves
 from govgate.policy.model import Rule
-from govgate.policy.vocabulary import FACTS, Fact, Kind
+from govgate.policy.possible import ENTITIES, ROLES
+from govgate.policy.vocabulary import FACTS, PII_IN, Fact, Kind
 
-ENTITIES = "pii.entities"
 PURPOSE = "run.purpose"
 
 
@@ -38,11 +38,18 @@ def domains(rules: Iterable[Rule], purposes: Collection[Purpose]) -> dict[str, D
     if any(rule.then.on(use) is Effect.REDACT for rule in rules for use in Use):
         named.setdefault(ENTITIES, {})
     bounds: dict[str, set[int | date]] = {}
+    roles = [fact.removeprefix(PII_IN) for fact in named if fact.startswith(PII_IN)]
+    if ROLES in named:
+        named[ROLES].update(dict.fromkeys(roles))
     for leaf in asked:
         if isinstance(leaf, OneOf | Has):
             named[leaf.fact].update(dict.fromkeys(leaf.words))
         elif isinstance(leaf, Compare):
             bounds.setdefault(leaf.fact, set()).add(leaf.number)
+    # What is found in a role is found in the row, so one list of entities serves both.
+    entities = [name for name in sorted(named) if FACTS[name].entities]
+    every = {word: None for name in entities for word in named[name]}
+    named |= dict.fromkeys(entities, every)
     found = {}
     for name in sorted(named):
         fact = FACTS[name]
@@ -59,7 +66,8 @@ def _words(fact: Fact, named: tuple[str, ...], allowed: tuple[str, ...]) -> tupl
     if fact.name == PURPOSE:
         named = tuple(word for word in named if word in allowed)
     free = (f"other-{number}" for number in range(1, len(named) + 2))
-    others = [word for word in (fact.example, *(allowed or free)) if word not in named]
+    first = () if fact.entities else (fact.example,)  # entities of one list have one other
+    others = [word for word in (*first, *(allowed or free)) if word not in named]
     return (*named, *[word for word in others if not allowed or word in allowed][:1])
 
 

@@ -32,7 +32,8 @@ from govgate.policy.conditions import (
 )
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
-from govgate.policy.prove.domains import ENTITIES, Domain
+from govgate.policy.possible import ENTITIES
+from govgate.policy.prove.domains import Domain
 from govgate.policy.testing.factvalues import FactValue
 from govgate.policy.vocabulary import PII_IN, Kind
 
@@ -167,17 +168,24 @@ class Decision:
 
 
 def differences(
-    base: Policy, other: Policy, domains: Mapping[str, Domain], *, seconds: int
+    base: Policy,
+    other: Policy,
+    domains: Mapping[str, Domain],
+    laws: Iterable[Condition],
+    *,
+    seconds: int,
 ) -> tuple[dict[str, FactValue] | None, dict[str, FactValue] | None]:
     """A row of which ``other`` lets more through, and one of which it lets less through.
 
-    None where there is none, which is a proof. IncompleteError when ``seconds`` did not suffice.
+    ``laws``: false of no row that there can be. None where there is none, which is a proof.
+    IncompleteError when ``seconds`` did not suffice.
     """
     facts = Facts({name: Symbol.of(domain) for name, domain in domains.items()})
     first, second = _decision(facts, base), _decision(facts, other)
+    lawful = _all(z3.Not(facts.answer(law).false) for law in laws)
     return (
-        _solve(facts, _more(facts, first, second), seconds),
-        _solve(facts, _more(facts, second, first), seconds),
+        _solve(facts, z3.And(lawful, _more(facts, first, second)), seconds),
+        _solve(facts, z3.And(lawful, _more(facts, second, first)), seconds),
     )
 
 

@@ -75,7 +75,8 @@ USER = rule("{pii.in.user: {any: [PERSON]}}", "train: redact", "b")
         (PERSON_URL, PERSON, L),
         (PERSON, rule("{pii.entities: any}", "train: redact"), S),
         (rule("{pii.entities: any}", "train: redact"), PERSON, L),
-        (PERSON, PERSON + USER, S),
+        (PERSON, PERSON + USER, E),  # what is found in a role is found in the row
+        (USER, PERSON, S),
         (PERSON + rule("always", "train: redact", "c"), rule("always", "train: redact"), E),
         (
             rule("always", "train: allow", more=", obligations: [attribute]"),

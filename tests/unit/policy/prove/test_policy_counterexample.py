@@ -12,12 +12,12 @@ HEAD = "policy: acme\nversion: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\n
 OPEN = "- {id: open, when: always, then: {train: allow, retrieve: allow}}\n"
 
 
-def shrunk(when, row, *, looser=False):
+def shrunk(when, row, *, laws=(), looser=False):
     """The counter-example to "one more denial changes nothing" that comes of ``row``."""
     rule = f"- {{id: a, when: {when}, then: {{train: deny}}, unknown: silent}}\n"
     base, other = (parse_policy((HEAD + rules).encode(), "p") for rules in (OPEN, OPEN + rule))
     asked = domains(other.rules, other.purposes)
-    return counterexample(base, other, dict.fromkeys(asked) | row, asked, looser=looser)
+    return counterexample(base, other, dict.fromkeys(asked) | row, asked, laws, looser=looser)
 
 
 @pytest.mark.parametrize(

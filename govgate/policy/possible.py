@@ -22,27 +22,32 @@ from govgate.policy.conditions import (
     SetTest,
     leaves,
 )
-from govgate.policy.lint.satisfy import Answer, Goal
 from govgate.policy.vocabulary import PII_IN
 
 ENTITIES, COUNT, ROLES, FIELDS = "pii.entities", "pii.count", "pii.roles", "pii.fields"
 _NEVER_UNKNOWN = ("row.characters", "run.purpose")
 
 
-def possible(conditions: Iterable[Condition], purposes: Sequence[str]) -> list[Goal]:
-    """Goals that every row of a gate meets, for the facts that ``conditions`` ask for.
+def laws(
+    conditions: Iterable[Condition],
+    purposes: Sequence[str],
+    entities: Iterable[tuple[str, ...]] | None = None,
+) -> list[Condition]:
+    """Conditions that are false of no row of a gate, about the facts that ``conditions`` ask for.
 
     ``purposes``: those that the policy may be used for; a gate for another one is refused.
+    ``entities``: groups of them that need no telling apart; if left out, those that the conditions
+    never do.
     """
     asked = list(conditions)
     facts = sorted({leaf.fact for condition in asked for leaf, _ in leaves(condition)})
-    laws = [
+    groups = list(_told_apart(asked) if entities is None else entities)
+    return [
         *(IsKnown(fact) for fact in facts if fact in _NEVER_UNKNOWN),
         *([OneOf("run.purpose", tuple(purposes))] if "run.purpose" in facts else []),
         *_license(facts),
-        *_findings(facts, asked),
+        *_findings(facts, groups),
     ]
-    return [Goal(law, Answer.TRUE | Answer.UNKNOWN) for law in laws]
 
 
 def _license(facts: Sequence[str]) -> Iterator[Condition]:
@@ -50,7 +55,7 @@ def _license(facts: Sequence[str]) -> Iterator[Condition]:
         yield AnyOf((IsKnown("license.id"), Not(IsKnown("license.class"))))
 
 
-def _findings(facts: Sequence[str], asked: Sequence[Condition]) -> Iterator[Condition]:
+def _findings(facts: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Iterator[Condition]:
     """One scan says all that is known of a row's findings, or none of it."""
     spoken = [fact for fact in facts if fact.startswith("pii.")]
     for one, other in pairwise(spoken):
@@ -65,7 +70,7 @@ def _findings(facts: Sequence[str], asked: Sequence[Condition]) -> Iterator[Cond
             word = Has(ROLES, SetTest.ANY, (role.removeprefix(PII_IN),))
             yield _alike(Not(IsEmpty(role)), word)
         if ENTITIES in spoken:
-            for words in _told_apart(asked):
+            for words in groups:
                 for test in (SetTest.ANY, SetTest.ALL):
                     yield _follows(Has(role, test, words), Has(ENTITIES, test, words))
 
