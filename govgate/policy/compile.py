@@ -9,10 +9,10 @@ answered.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
-from typing import Any, assert_never
+from typing import assert_never
 
 import polars as pl
 
@@ -28,8 +28,8 @@ from govgate.policy.conditions import (
     IsKnown,
     Not,
     OneOf,
-    Operator,
     SetTest,
+    compare,
     facts_of,
 )
 from govgate.policy.keys import deciding_masks
@@ -48,15 +48,6 @@ SETTLED = pl.Schema(
 )
 """The columns of verdicts that nobody's own entities were looked at for yet."""
 _REMEMBERED = 250_000
-
-_COMPARE: dict[Operator, Callable[[Any, Any], Any]] = {
-    Operator.AT_LEAST: operator.ge,
-    Operator.AT_MOST: operator.le,
-    Operator.EQUAL: operator.eq,
-    Operator.UNEQUAL: operator.ne,
-    Operator.ABOVE: operator.gt,
-    Operator.BELOW: operator.lt,
-}
 
 
 @dataclass(slots=True)
@@ -143,11 +134,6 @@ def column_type(fact: str) -> pl.DataType:
             return pl.Date()
         case other:
             assert_never(other)
-
-
-def compare(comparison: Operator, left: Any, right: Any) -> Any:
-    """``left`` compared with ``right``: numbers or days, or a column and one."""
-    return _COMPARE[comparison](left, right)
 
 
 def expression(condition: Condition) -> pl.Expr:

@@ -5,10 +5,12 @@ settles the answer (false and unknown is false, true or unknown is true). Only t
 ``unknown`` and ``known`` always have an answer.
 """
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from govgate.policy.vocabulary import PII_IN
 
@@ -30,6 +32,21 @@ class Operator(StrEnum):
     UNEQUAL = "!="
     ABOVE = ">"
     BELOW = "<"
+
+
+_COMPARE: dict[Operator, Callable[[Any, Any], Any]] = {
+    Operator.AT_LEAST: operator.ge,
+    Operator.AT_MOST: operator.le,
+    Operator.EQUAL: operator.eq,
+    Operator.UNEQUAL: operator.ne,
+    Operator.ABOVE: operator.gt,
+    Operator.BELOW: operator.lt,
+}
+
+
+def compare(comparison: Operator, left: Any, right: Any) -> Any:
+    """``left`` compared with ``right``: numbers or days, or a column and one."""
+    return _COMPARE[comparison](left, right)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import polars as pl
 
 from govgate.model import Effect, Outcome, Partition, Use
-from govgate.policy.compile import compare
+from govgate.policy.conditions import compare
 from govgate.policy.decide import VERDICTS
 from govgate.policy.load import Policy
 from govgate.policy.model import REQUIRE

@@ -180,7 +180,9 @@ def _values(fact: Fact) -> dict[str, Any]:
 def _word(fact: Fact) -> dict[str, Any]:
     if fact.entities:
         return {"$ref": "#/$defs/EntityWord"}
-    return {"enum": list(fact.words)} if fact.words else {"type": "string", "minLength": 1}
+    if fact.words:
+        return {"enum": list(fact.words)}
+    return {"type": "string", "minLength": 1, "not": {"enum": [UNKNOWN, KNOWN]}}
 
 
 def _list(item: dict[str, Any]) -> dict[str, Any]:

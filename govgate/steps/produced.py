@@ -59,11 +59,13 @@ def produced(config: Config, policy: Policy) -> Produced:
 def license_doubt(text: str) -> str | None:
     """None where a row's ``license.id`` can be ``text``; otherwise a hint, which may be empty.
 
-    A LicenseRef is left alone: it is somebody's own, and a misspelling cannot be told from it.
+    A LicenseRef is a row's ``license.id`` only where the licence table holds it.
     """
     facts = read_license(text)
-    if facts.id == text or facts.why == REF_NOT_IN_TABLE:
+    if facts.id == text:
         return None
+    if facts.why == REF_NOT_IN_TABLE:
+        return " (the licence table does not hold it, so a row with it has an unknown licence)"
     if facts.id is not None:
         return f" (did you mean {facts.id}?)"
     return did_you_mean(text, license_ids())

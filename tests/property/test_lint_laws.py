@@ -15,9 +15,9 @@ from govgate.policy.lint.against import contradicts, shadowed
 from govgate.policy.lint.cubes import gaps
 from govgate.policy.lint.gaps import nothing_decides
 from govgate.policy.lint.matching import always_matches, dead_alternative, never_matches
-from govgate.policy.lint.speaking import silent
 from govgate.policy.lint.subject import Subject
 from govgate.policy.load import parse_policy
+from govgate.policy.search.speaking import silent
 from govgate.yamltext import places_of
 
 sys.path.insert(0, str(Path(__file__).parent))

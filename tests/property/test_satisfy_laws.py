@@ -23,8 +23,8 @@ from govgate.policy.conditions import (
     SetTest,
     facts_of,
 )
-from govgate.policy.lint.satisfy import GAVE_UP, Answer, Budget, Goal, find
 from govgate.policy.possible import laws
+from govgate.policy.search.satisfy import GAVE_UP, Answer, Budget, Goal, find
 from govgate.policy.testing.cases import facts_frame
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -18,6 +18,9 @@ from govgate.policy.change.differences import (
 from govgate.policy.change.widening import FALLING, RISING
 from govgate.policy.conditions import Compare, Has, IsEmpty, IsKnown, Leaf, SetTest, leaves
 from govgate.policy.model import PolicyDocument, Rule, Scan
+from govgate.policy.possible import laws
+from govgate.policy.search.satisfy import NOT_FALSE, Goal, find
+from govgate.policy.search.speaking import silent
 
 _LOOKED_FOR = ("countries", "entities", "patterns", "deny")
 _TAKEN_OUT = ("allow", "exclusions")
@@ -26,10 +29,13 @@ _TAKEN_OUT = ("allow", "exclusions")
 def scan_changes(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
     """The changes of what is looked for and of what counts.
 
-    A direction is given where findings can only stop rows, in both policies, and no finding can
-    take another one out.
+    A direction is given where findings can only stop rows, in both policies: no finding can take
+    another one out, and none has a rule redact, and so let through, what nothing else speaks of.
     """
-    sure = all(_findings_only_stop(one) and not _takes_out(one.scan) for one in (old, new))
+    sure = all(
+        _findings_only_stop(one) and not _takes_out(one.scan) and not _redacts_into_gaps(one)
+        for one in (old, new)
+    )
     for change in _changes(old.scan, new.scan):
         yield change if sure else replace(change, direction=Direction.UNCLEAR)
 
@@ -88,6 +94,20 @@ def _fields(old: Any, new: Any) -> str:
 def _takes_out(scan: Scan) -> bool:
     """Whether a finding, or words near one, can take another finding out or lower its score."""
     return bool(scan.exclusions or scan.hotwords)
+
+
+def _redacts_into_gaps(document: PolicyDocument) -> bool:
+    """Whether some row may have no rule that speaks of a use which another rule redacts for.
+
+    It is denied; with one finding more it could be let through once that is replaced.
+    """
+    for use in Use:
+        if any(rule.then.on(use) is Effect.REDACT for rule in document.rules):
+            goals = [goal for rule in document.rules for goal in silent(rule, use)]
+            real = laws((goal.condition for goal in goals), document.purposes)
+            if find([*goals, *(Goal(law, NOT_FALSE) for law in real)]) is not None:
+                return True
+    return False
 
 
 def _findings_only_stop(document: PolicyDocument) -> bool:

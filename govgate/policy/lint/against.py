@@ -15,11 +15,11 @@ from govgate.policy.conditions import (
     facts_of,
 )
 from govgate.policy.lint.finding import Hit
-from govgate.policy.lint.satisfy import Answer, Goal
-from govgate.policy.lint.speaking import none_above, not_above, speaks
 from govgate.policy.lint.subject import PlacedRule, Subject
 from govgate.policy.model import Rule
 from govgate.policy.possible import ENTITIES
+from govgate.policy.search.satisfy import Answer, Goal
+from govgate.policy.search.speaking import none_above, not_above, speaks
 from govgate.policy.words.prose import USES, listed
 
 

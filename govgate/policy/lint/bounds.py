@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from govgate.model import Effect, Use
-from govgate.policy.compile import compare
-from govgate.policy.conditions import Has, Operator, entities_named, facts_of, leaves
+from govgate.policy.conditions import Has, Operator, compare, entities_named, facts_of, leaves
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.subject import Subject
 from govgate.policy.require import Bound

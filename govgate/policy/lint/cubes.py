@@ -22,10 +22,10 @@ from govgate.policy.conditions import (
     Operator,
     SetTest,
 )
-from govgate.policy.lint.abstract import OPEN, Space, State
-from govgate.policy.lint.satisfy import Answer, Goal
-from govgate.policy.lint.subject import EVERY, NOT_TRUE, Subject
-from govgate.policy.lint.variables import (
+from govgate.policy.lint.subject import Subject
+from govgate.policy.search.abstract import OPEN, Space, State
+from govgate.policy.search.satisfy import EVERY, NOT_TRUE, Answer, Goal
+from govgate.policy.search.variables import (
     ALL_OF,
     NONE_OF,
     Group,

@@ -7,8 +7,8 @@ from govgate.policy.conditions import AllOf, Condition, facts_of
 from govgate.policy.lint.cubes import gaps
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.matching import words
-from govgate.policy.lint.speaking import silent
 from govgate.policy.lint.subject import Subject
+from govgate.policy.search.speaking import silent
 from govgate.policy.words.prose import USES
 
 _RULES = ("rules",)

@@ -8,9 +8,9 @@ from govgate.model import Effect, Use
 from govgate.policy.conditions import Always, Condition, IsEmpty, IsKnown, Not
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.parts import Join, Part
-from govgate.policy.lint.satisfy import Answer, Goal
-from govgate.policy.lint.subject import NOT_TRUE, PlacedRule, Subject
+from govgate.policy.lint.subject import PlacedRule, Subject
 from govgate.policy.possible import ENTITIES
+from govgate.policy.search.satisfy import NOT_TRUE, Answer, Goal
 from govgate.policy.words.prose import condition_words
 from govgate.spelling import shown
 from govgate.yamlnodes import Path_

@@ -8,9 +8,9 @@ from govgate.errors import UsageError
 from govgate.policy.lint.finding import Finding, Report, Severity
 from govgate.policy.lint.produced import Produced
 from govgate.policy.lint.registry import CHECKS, UNREADABLE, Check
-from govgate.policy.lint.satisfy import Budget
 from govgate.policy.lint.subject import Subject
 from govgate.policy.load import Policy, parse_policy
+from govgate.policy.search.satisfy import Budget
 from govgate.yamltext import places_of
 
 _PLACED = re.compile(r"(.+?):([0-9]+):([0-9]+): (.*)")

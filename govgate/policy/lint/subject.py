@@ -6,19 +6,15 @@ from datetime import date
 from functools import cached_property
 
 from govgate.policy.conditions import Condition, IsKnown
-from govgate.policy.lint.abstract import Space, State
 from govgate.policy.lint.parts import Part, placed_when
 from govgate.policy.lint.produced import Produced
-from govgate.policy.lint.satisfy import GAVE_UP, Answer, Budget, Found, Goal, find
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
 from govgate.policy.possible import ENTITIES, laws
+from govgate.policy.search.abstract import Space, State
+from govgate.policy.search.satisfy import GAVE_UP, NOT_FALSE, Answer, Budget, Found, Goal, find
 from govgate.yamlnodes import Path_
 from govgate.yamltext import Places
-
-NOT_TRUE = Answer.FALSE | Answer.UNKNOWN
-NOT_FALSE = Answer.TRUE | Answer.UNKNOWN
-EVERY = Answer.TRUE | Answer.FALSE | Answer.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ import z3
 
 from govgate.errors import IncompleteError
 from govgate.model import Effect, Use
-from govgate.policy.compile import compare
 from govgate.policy.conditions import (
     AllOf,
     Always,
@@ -28,6 +27,7 @@ from govgate.policy.conditions import (
     Not,
     OneOf,
     SetTest,
+    compare,
     entities_named,
 )
 from govgate.policy.load import Policy

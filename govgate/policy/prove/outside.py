@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from govgate.policy.compile import compare
-from govgate.policy.conditions import Operator
+from govgate.policy.conditions import Operator, compare
 from govgate.policy.load import Policy
 from govgate.policy.require import Bound
 

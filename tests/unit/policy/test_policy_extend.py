@@ -10,6 +10,7 @@ from govgate.model import Purpose
 from govgate.policy.load import MAX_BASES, check_usable, load_policy, parse_policy
 
 HEAD = "version: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
+DENY = "{train: deny, retrieve: deny}"
 BASE = f"""\
 policy: base
 {HEAD}scan: {{threshold: 0.4, thresholds: {{URL: 0.9}}}}
@@ -17,6 +18,7 @@ rules:
   - {{id: open, when: {{license.class: permissive}}, then: {{train: allow, retrieve: allow}}}}
   - {{id: mail, when: {{pii.entities: {{any: [EMAIL_ADDRESS]}}}}, then: {{train: deny}}}}
   - {{id: many, when: {{pii.count: ">= 5"}}, then: {{train: deny, retrieve: redact}}}}
+  - {{id: rest, when: {{not: {{license.class: permissive}}}}, then: {DENY}}}
 require: {{train.share: ">= 0.5", rows.count: "> 10"}}
 """
 
@@ -41,9 +43,9 @@ def test_a_rule_replaces_the_one_of_its_id_and_new_ones_follow(write):
             "  - {id: open, when: {license.id: MIT}, then: {train: allow}}\n"
         )
     )
-    assert [rule.id for rule in child.rules] == ["open", "mail", "cards"]
+    assert [rule.id for rule in child.rules] == ["open", "mail", "rest", "cards"]
     assert child.rules[0].then.retrieve is None
-    assert child.inherited == {"mail"}
+    assert child.inherited == {"mail", "rest"}
     assert (child.name, child.version) == ("child", 1)
 
 
@@ -78,7 +80,7 @@ def test_a_chain_of_policies_names_all_it_stands_on(write):
     write("extends: base.yaml\n", "middle")
     child = load_policy(write("extends: middle.yaml\nwithout: [mail]\n"))
     assert [one.policy for one in child.document.based_on] == ["middle", "base"]
-    assert [rule.id for rule in child.rules] == ["open", "many"]
+    assert [rule.id for rule in child.rules] == ["open", "many", "rest"]
 
 
 def test_a_shipped_pack_is_extended_by_its_name(write):
@@ -178,6 +180,9 @@ RULES = [
         "rule more is new: where always: retrieval is allowed",
     ),
 ]
+# A scan knows all of a row's findings or none, so `many` denies where `mail` cannot say; and `open`
+# and `rest` speak of every row, so that one more permission changes nothing.
+UNFELT = [change for change in RULES if "unknown: silent" in change[0] or "id: more" in change[0]]
 CHANGES = [*LOOSER, *((f"rules:\n  - {rule}\n", said) for rule, said in RULES)]
 HARMLESS = [
     "",
@@ -204,7 +209,18 @@ def test_a_stricter_child_is_not_called_looser(write, body):
     assert load_policy(write(f"extends: base.yaml\n{body}")).loosens == ()
 
 
-@pytest.mark.parametrize(("body", "said"), CHANGES)
+@pytest.mark.parametrize(("rule", "said"), UNFELT)
+def test_a_change_that_no_row_can_feel_passes_a_floor_when_it_is_proved(
+    write, tmp_path, rule, said
+):
+    pytest.importorskip("z3")
+    (tmp_path / "base.yaml").write_text(BASE + "floor: true\n")
+    assert load_policy(write(f"extends: base.yaml\nrules:\n  - {rule}\n")).loosens == (said,)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [change for change in CHANGES if change[1] not in dict(UNFELT).values()]
+)
 def test_a_floor_refuses_a_looser_child(write, tmp_path, body, said):
     (tmp_path / "base.yaml").write_text(BASE + "floor: true\n")
     with pytest.raises(UsageError, match="lets more through than base, which is a floor") as wrong:
@@ -244,7 +260,7 @@ def test_a_policy_without_rules_and_without_a_base_is_refused():
 def test_an_escaped_spelling_of_extends_is_no_way_around_it(write):
     allow = "rules: [{id: a, when: always, then: {train: allow}}]\n"
     child = load_policy(write(f'"extend\\x73": base.yaml\n{allow}'))
-    assert [rule.id for rule in child.rules] == ["open", "mail", "many", "a"]
+    assert [rule.id for rule in child.rules] == ["open", "mail", "many", "rest", "a"]
     assert child.loosens == ("rule a is new: where always: training is allowed",)
 
 
@@ -283,3 +299,10 @@ def test_a_policy_on_an_expired_floor_is_not_usable(write, tmp_path):
     child = load_policy(write("extends: base.yaml\n"))
     with pytest.raises(UsageError, match="stands on the floor base, which expired on 2026-06-30"):
         check_usable(child, today=date(2026, 11, 25), purpose=Purpose.FINE_TUNING)
+
+
+def test_where_nothing_else_speaks_finding_more_may_let_a_row_through_redacted(write, tmp_path):
+    gap = BASE.replace("{not: {license.class: permissive}}", "{license.class: academic}")
+    (tmp_path / "base.yaml").write_text(gap)
+    child = load_policy(write("extends: base.yaml\nscan: {threshold: 0.3}\n"))
+    assert child.loosens == ("scan.threshold: 0.4 → 0.3",)

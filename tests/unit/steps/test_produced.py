@@ -103,7 +103,10 @@ def test_the_names_of_declared_sources_are_told(tmp_path):
         ("MIT", None),
         ("MIT OR Apache-2.0", None),
         ("GPL-2.0-only WITH Classpath-exception-2.0", None),
-        ("LicenseRef-Acme", None),
+        (
+            "LicenseRef-Acme",
+            " (the licence table does not hold it, so a row with it has an unknown licence)",
+        ),
         ("MITT", " (did you mean MIT?)"),
         ("CC-BY-4", " (did you mean CC-BY-4.0?)"),
         ("cc-by-4.0", " (did you mean CC-BY-4.0?)"),

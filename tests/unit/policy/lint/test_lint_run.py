@@ -8,7 +8,7 @@ from govgate.policy.lint import run
 from govgate.policy.lint.finding import Severity
 from govgate.policy.lint.registry import CHECKS
 from govgate.policy.lint.run import lint
-from govgate.policy.lint.satisfy import Budget
+from govgate.policy.search.satisfy import Budget
 
 HEAD = "policy: acme\nversion: 4\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
 TODAY = date(2026, 11, 25)

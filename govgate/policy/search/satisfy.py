@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Final, Literal
 
 from govgate.policy.conditions import Condition
-from govgate.policy.lint.abstract import OPEN, Answer, Node, Space, State
-from govgate.policy.lint.variables import (
+from govgate.policy.search.abstract import OPEN, Answer, Node, Space, State
+from govgate.policy.search.variables import (
     ALL_OF,
     SOME_OF,
     Group,
@@ -26,8 +26,23 @@ from govgate.policy.lint.variables import (
 )
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN
 
-__all__ = ["GAVE_UP", "Answer", "Budget", "Found", "GaveUp", "Goal", "example", "find"]
+__all__ = [
+    "EVERY",
+    "GAVE_UP",
+    "NOT_FALSE",
+    "NOT_TRUE",
+    "Answer",
+    "Budget",
+    "Found",
+    "GaveUp",
+    "Goal",
+    "example",
+    "find",
+]
 
+NOT_TRUE: Final = Answer.FALSE | Answer.UNKNOWN
+NOT_FALSE: Final = Answer.TRUE | Answer.UNKNOWN
+EVERY: Final = Answer.TRUE | Answer.FALSE | Answer.UNKNOWN
 FactValue = str | int | date | tuple[str, ...] | None
 _DEEPEST: Final = 300
 _PER_SEARCH: Final = 200_000

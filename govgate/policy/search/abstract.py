@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 
-from govgate.policy.compile import compare
 from govgate.policy.conditions import (
     AllOf,
     Always,
@@ -22,9 +21,10 @@ from govgate.policy.conditions import (
     Not,
     OneOf,
     SetTest,
+    compare,
     leaves,
 )
-from govgate.policy.lint.variables import (
+from govgate.policy.search.variables import (
     ALL_OF,
     Group,
     Range,

@@ -5,10 +5,9 @@ from functools import lru_cache
 
 from govgate.model import Effect, Use
 from govgate.policy.conditions import AllOf, Condition, IsKnown, Not
-from govgate.policy.lint.satisfy import Answer, Goal
-from govgate.policy.lint.subject import EVERY, NOT_FALSE
 from govgate.policy.model import Rule
 from govgate.policy.possible import ENTITIES
+from govgate.policy.search.satisfy import EVERY, NOT_FALSE, Answer, Goal
 
 
 def silent(rule: Rule, use: Use) -> list[Goal]:
