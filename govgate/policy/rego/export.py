@@ -1,7 +1,7 @@
 """A policy as Rego, for those who decide in Open Policy Agent or another engine of its language.
 
 Each rule becomes ``answers[ID]``, which is true, false, or null for unknown, and ``says[ID]``, what
-it then says. How they make a verdict is the same text in every export (`rego_logic`).
+it then says. How they make a verdict is the same text in every export (`logic`).
 """
 
 import json

@@ -1,5 +1,6 @@
 """Facts as a cases file writes them: known names, values of their kinds, mistakes with place."""
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from govgate.strict import calendar_day
 from govgate.yamlfile import Problem, Problems
 
 FactValue = str | int | date | tuple[str, ...] | None
+_NUMBER = re.compile("[0-9]{1,15}")  # as far as a policy's comparisons go
 
 
 def value_words(value: FactValue) -> str:
@@ -85,8 +87,9 @@ def _value(fact: Fact, raw: object, extra: tuple[str, ...]) -> tuple[FactValue, 
             wrong = unknown_word(raw, (*fact.words, UNKNOWN)) if fact.words else "must be a text"
             return str(raw), [] if good else [wrong]
         case Kind.NUMBER:
-            good = str(raw).isascii() and str(raw).isdigit()
-            return (int(str(raw)), []) if good else (None, ["must be a whole number or unknown"])
+            if not _NUMBER.fullmatch(str(raw)):
+                return None, ["must be a whole number of at most 15 digits, or unknown"]
+            return int(str(raw)), []
         case Kind.DATE:
             day = calendar_day(str(raw))
             return day, [] if day else [f"must be a day such as {fact.example}, or unknown"]

@@ -179,7 +179,7 @@ def _values(fact: str, tests: list[Leaf]) -> Sequence[FactValue]:
     if fact == "source.name":
         return [*words, ANOTHER_NAME]
     rest = [(word,) for word in FACTS[fact].words if word not in words][:1]
-    return [*rest, *((word,) for word in words), tuple(words)]
+    return [*rest, *((word,) for word in words), *([tuple(words)] if len(words) > 1 else [])]
 
 
 def _split(asked: dict[str, list[Leaf]], subject: Subject) -> Iterator[Change]:

@@ -95,8 +95,11 @@ def _license(change: Change, subject: Subject) -> str:
 
 
 def _choice(change: Change, named: frozenset[str]) -> str:
-    """The value, and those that would do as well."""
-    return listed(_value(value, named) for value in (change.after, *change.others))
+    """The value, and those that would do as well; no set of what would each do alone."""
+    values = (change.after, *change.others)
+    alone = {value[0] for value in values if isinstance(value, tuple) and len(value) == 1}
+    told = [v for v in values if not (isinstance(v, tuple) and len(v) > 1 and alone >= {*v})]
+    return listed(_value(value, named) for value in told)
 
 
 def _value(value: FactValue, named: Iterable[str]) -> str:

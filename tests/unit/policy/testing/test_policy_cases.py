@@ -91,7 +91,8 @@ def test_given_facts_hold_where_a_case_does_not_differ(tmp_path):
         (case("{pii.entites: []}"), "unknown fact 'pii.entites' (did you mean pii.entities?)"),
         (case("{pii.entities: [PERSN]}"), "unknown value 'PERSN' (did you mean PERSON?)"),
         (case("{pii.entities: PERSON}"), "must be a list such as [EMAIL_ADDRESS], or unknown"),
-        (case("{pii.count: many}"), "must be a whole number or unknown"),
+        (case("{pii.count: 9999999999999999}"), "must be a whole number of at most 15 digits"),
+        (case("{pii.count: many}"), "must be a whole number of at most 15 digits, or unknown"),
         (case("{license.class: fair}"), "unknown value 'fair'"),
         (case(expect="{train: allow, retrieve: allow}"), "key 'reasons' is missing"),
         (case() + case(), "case 'it' is named twice (first at line 3)"),
@@ -142,7 +143,7 @@ def test_each_says_one_fact_more_than_facts_and_given(tmp_path):
         (each("{pii.count: 3}"), "must be a list of the values of pii.count"),
         (each("{pii.entities: [PERSN]}"), "unknown value 'PERSN' (did you mean PERSON?)"),
         (each("{pii.entities: [PERSON, [PERSON]]}"), "'PERSON' is listed twice"),
-        (each("{pii.count: [1, many]}"), "must be a whole number or unknown"),
+        (each("{pii.count: [1, many]}"), "must be a whole number of at most 15 digits, or unknown"),
         (each("{pii.count: [1]}", facts="{pii.count: 2}"), "`facts` says already what pii.count"),
     ],
 )

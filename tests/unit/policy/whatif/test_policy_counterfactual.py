@@ -4,7 +4,12 @@ import pytest
 
 from govgate.model import Use
 from govgate.policy.load import default_policy, parse_policy
-from govgate.policy.whatif.changes import Subject, possible_changes
+from govgate.policy.whatif.changes import (
+    Subject,
+    asked_leaves,
+    possible_changes,
+    words_named,
+)
 from govgate.policy.whatif.changewords import change_words, sentence
 from govgate.policy.whatif.counterfactual import counterfactual
 
@@ -158,3 +163,30 @@ def test_the_default_policy_offers_different_ways():
         "public-task or legitimate-interests, and obtain a licence that is attribution",
         "redact 1 EMAIL_ADDRESS span, and obtain a licence that is public-domain or permissive",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (
+            "- {id: l, when: {source.languages: {any: [en]}}, then: {train: allow}}\n",
+            "declare the source's languages in govgate.yaml, if they are en",
+        ),
+        (
+            "- {id: l, when: {source.jurisdictions: {any: [DE, NO]}}, then: {train: allow}}\n",
+            "declare the source's jurisdictions in govgate.yaml, if they are DE or NO",
+        ),
+        (
+            "- {id: l, when: {source.jurisdictions: {all: [DE, NO]}}, then: {train: allow}}\n",
+            "declare the source's jurisdictions in govgate.yaml, if they are DE and NO",
+        ),
+    ],
+)
+def test_values_that_would_each_do_are_named_once(rules, said):
+    asked = policy(rules)
+    ways = counterfactual(asked, subject(), Use.TRAIN).ways
+    named = {
+        fact: words_named(asked_leaves(asked, Use.TRAIN), fact)
+        for fact in ("source.languages", "source.jurisdictions")
+    }
+    assert [sentence(way.changes, subject(), named) for way in ways] == [said]
