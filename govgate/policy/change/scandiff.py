@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from govgate.entities import ENTITIES
 from govgate.model import Effect, Use
 from govgate.policy.change.differences import (
     Change,
@@ -16,13 +17,25 @@ from govgate.policy.change.differences import (
     shown,
 )
 from govgate.policy.change.widening import FALLING, RISING
-from govgate.policy.conditions import Compare, Has, IsEmpty, IsKnown, Leaf, SetTest, leaves
+from govgate.policy.conditions import (
+    Compare,
+    Has,
+    IsEmpty,
+    IsKnown,
+    Leaf,
+    SetTest,
+    facts_of,
+    leaves,
+)
 from govgate.policy.model import PolicyDocument, Rule, Scan
 from govgate.policy.possible import laws
 from govgate.policy.search.satisfy import NOT_FALSE, Goal, find
 from govgate.policy.search.speaking import silent
 
+_TEXTS = ("words", "values")
 _LOOKED_FOR = ("countries", "entities", "patterns", "deny")
+_OF_AN_ENTITY = ("patterns", "deny")
+_FEWER = "a surer finding leaves out those of its entity within it, and a rule counts findings"
 _TAKEN_OUT = ("allow", "exclusions")
 
 
@@ -36,11 +49,12 @@ def scan_changes(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
         _findings_only_stop(one) and not _takes_out(one.scan) and not _redacts_into_gaps(one)
         for one in (old, new)
     )
-    for change in _changes(old.scan, new.scan):
+    counts = any("pii.count" in facts_of(r.when) for one in (old, new) for r in one.rules)
+    for change in _changes(old.scan, new.scan, counts):
         yield change if sure else replace(change, direction=Direction.UNCLEAR)
 
 
-def _changes(old: Scan, new: Scan) -> Iterator[Change]:
+def _changes(old: Scan, new: Scan, counts: bool) -> Iterator[Change]:
     if old.threshold != new.threshold:
         direction = opposite(rising(old.threshold, new.threshold))
         yield changed("scan", "threshold", old.threshold, new.threshold, direction)
@@ -51,10 +65,25 @@ def _changes(old: Scan, new: Scan) -> Iterator[Change]:
             yield changed("scan", f"thresholds of {entity}", before, after, direction)
     for name in Scan.model_fields:
         if name not in ("threshold", "thresholds"):
-            yield from _listed_part(name, getattr(old, name), getattr(new, name))
+            swallows = counts and name in _OF_AN_ENTITY and _swallows(old, new)
+            yield from _listed_part(name, getattr(old, name), getattr(new, name), swallows)
 
 
-def _listed_part(name: str, old: Any, new: Any) -> Iterator[Change]:
+def _swallows(old: Scan, new: Scan) -> bool:
+    """Whether what only one of the two has may find over findings of others.
+
+    Of findings of one entity the surer leaves out those within it, so that there are fewer.
+    """
+    return any(
+        one not in getattr(other, part)
+        and one.entity in {*ENTITIES, *other.extra_entities, *other.looks.declared}
+        for some, other in ((old, new), (new, old))
+        for part in _OF_AN_ENTITY
+        for one in getattr(some, part)
+    )
+
+
+def _listed_part(name: str, old: Any, new: Any, swallows: bool) -> Iterator[Change]:
     if old == new:
         return
     if old is None or new is None:
@@ -65,11 +94,12 @@ def _listed_part(name: str, old: Any, new: Any) -> Iterator[Change]:
         **dict.fromkeys(_LOOKED_FOR, Direction.STRICTER),
         **dict.fromkeys(_TAKEN_OUT, Direction.LOOSER),
     }
-    direction = more.get(name, Direction.UNCLEAR)
+    direction = Direction.UNCLEAR if swallows else more.get(name, Direction.UNCLEAR)
     olds, news = ({_key(one): one for one in some} for some in (old, new))
     come, left = gone(news, olds), gone(olds, news)
     if come:
-        yield Change("scan", name, Kind.ADDED, ", ".join(come), direction=direction)
+        why = f" ({_FEWER})" if swallows else ""
+        yield Change("scan", name, Kind.ADDED, ", ".join(come) + why, direction=direction)
     if left:
         yield Change("scan", name, Kind.REMOVED, ", ".join(left), direction=opposite(direction))
     for key in news:
@@ -84,11 +114,18 @@ def _key(one: Any) -> str:
 
 
 def _fields(old: Any, new: Any) -> str:
-    return "; ".join(
-        f"{name}: {shown(getattr(old, name))} → {shown(getattr(new, name))}"
-        for name in type(old).model_fields
-        if getattr(old, name) != getattr(new, name)
-    )
+    """The keys that differ. Texts to look for or to let be may be personal, and are counted."""
+    said = []
+    for name in type(old).model_fields:
+        before, after = getattr(old, name), getattr(new, name)
+        if before == after:
+            continue
+        if name in _TEXTS:
+            come, left = len(gone(after, before)), len(gone(before, after))
+            said.append(f"{name}: {come} added, {left} removed")
+        else:
+            said.append(f"{name}: {shown(before)} → {shown(after)}")
+    return "; ".join(said)
 
 
 def _takes_out(scan: Scan) -> bool:

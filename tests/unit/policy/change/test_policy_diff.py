@@ -232,3 +232,9 @@ def test_text_that_breaks_lines_or_steers_a_terminal_becomes_one_plain_line():
     assert one_line("two\n lines\x1b[31m \x9b\u202ered\x07") == "two lines [31m red"
     new = policy(head=f'description: "two\\nlines"\n{HEAD}')
     assert [change.text for change in diff(policy(), new)] == ["nothing → two lines"]
+
+
+def test_texts_that_may_be_personal_are_counted_and_not_told():
+    lists = [f"deny: [{{id: staff, entity: STAFF, words: [{w}]}}]" for w in ("Ann, Bo", "Ann, Cy")]
+    policies = [policy(head=f"{HEAD}scan: {{{one}}}\n") for one in lists]
+    assert [change.text for change in diff(*policies)] == ["words: 1 added, 1 removed"]
