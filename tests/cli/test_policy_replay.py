@@ -100,6 +100,33 @@ def test_what_was_not_looked_for_is_unknown_and_never_guessed(
     assert f"moved      0 of {total} rows, and up to {total - withheld} that are unknown" in text
 
 
+def test_rows_that_may_be_looser_fail_the_command_that_allows_none(
+    cli: Cli, secretive: Gated, tmp_path: Path
+) -> None:
+    unknown = write(tmp_path, DEFAULT.replace("scan:\n", "scan:\n  countries: [de]\n", 1))
+    done = cli("policy", "replay", secretive.run, "--policy", unknown, "--fail-on-looser")
+    assert done.returncode == 1, done.stderr
+
+
+def test_a_redaction_less_fails_the_command_though_no_row_moves(cli: Cli, tmp_path: Path) -> None:
+    data = tmp_path / "d.jsonl"
+    data.write_text(json.dumps({"text": "from anna@acme.org at 10.20.30.40"}) + "\n")
+    rule = "- {{id: {0}, when: {{pii.entities: {{any: [{1}]}}}}, then: {{train: redact}}}}\n"
+    rules = [rule.format("mail", "EMAIL_ADDRESS"), rule.format("host", "IP_ADDRESS")]
+    head = "policy: p\nversion: 1\nexpires: 2099-01-01\npurposes: [fine-tuning]\nrules:\n"
+    policies = {"both": rules, "mail": rules[:1]}
+    for name, some in policies.items():
+        (tmp_path / name).write_text(head + "".join(some))
+    run = tmp_path / "run"
+    assert cli("gate", data, "--policy", tmp_path / "both", "--out", run).returncode == 0
+    found = answer(cli, run, tmp_path / "mail")
+    assert (found["moved"], found["droppedObligations"]) == (0, 1)
+    for name, code in (("both", 0), ("mail", 1)):
+        done = cli("policy", "replay", run, "--policy", tmp_path / name, "--fail-on-looser")
+        assert done.returncode == code, done.stdout
+    assert "1 row with a redaction or duty less than before" in done.stdout
+
+
 def test_an_exclusion_leaves_rows_without_findings_known(
     cli: Cli, secretive: Gated, tmp_path: Path
 ) -> None:

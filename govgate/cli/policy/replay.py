@@ -46,7 +46,9 @@ Examples:
     help="Count what the scan found as unknown if the installed scanner is another.",
 )
 @click.option(
-    "--fail-on-looser", is_flag=True, help="Exit code 1 if any row moves to a milder effect."
+    "--fail-on-looser",
+    is_flag=True,
+    help="Exit code 1 if a row moves to a milder effect, loses a redaction or duty, or is unknown.",
 )
 @home_option
 @json_option
@@ -87,8 +89,8 @@ def command(
         click.echo(json.dumps(as_data(replayed), indent=2))
     else:
         show(replayed)
-    looser = any(move.direction != "stricter" for move in replayed.moves)
-    return ExitCode.RETRIEVAL_ONLY if fail_on_looser and looser else ExitCode.TRAIN
+    failed = fail_on_looser and replayed.may_be_looser
+    return ExitCode.RETRIEVAL_ONLY if failed else ExitCode.TRAIN
 
 
 def show(replayed: "Replayed") -> None:
@@ -131,6 +133,7 @@ def as_data(replayed: "Replayed") -> dict[str, Any]:
         "bounds": {one.value: list(replayed.bounds(one)) for one in Partition},
         "otherReasons": replayed.reasons_differ,
         "otherObligations": replayed.obligations_differ,
+        "droppedObligations": replayed.obligations_dropped,
         "notes": list(replayed.notes),
         "moves": [
             {
@@ -158,6 +161,7 @@ def _unmoved(replayed: "Replayed") -> list[str]:
     told = (
         (replayed.reasons_differ, "not moved, and decided by other rules"),
         (replayed.obligations_differ, "not moved, with other redactions or duties"),
+        (replayed.obligations_dropped, "with a redaction or duty less than before"),
     )
     return [f"{many(rows, 'row')} {what}" for rows, what in told if rows]
 

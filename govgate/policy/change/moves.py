@@ -1,7 +1,7 @@
 """Verdicts before and after, counted: which rows another policy moves, from where to where, why."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,7 +18,10 @@ EFFECTS = ("train", "retrieve", "partition")
 _TOLD = (*EFFECTS, "reasons", "waivers")
 _BEFORE = [f"before {name}" for name in _TOLD]
 _AFTER = [f"after {name}" for name in _TOLD]
-_SAME = "same obligations"
+_OBLIGATIONS = "obligations"  # how they differ: 0 not at all, else _OTHER with a bit for each loss
+_OTHER, _DUTY = 1, 2
+_LESS = {Use.TRAIN: 4, Use.RETRIEVE: 8}
+_GROUPED = (*_BEFORE, *_AFTER, _OBLIGATIONS)
 _MANY = 200_000  # groups that are held before they are added up
 
 
@@ -90,9 +93,9 @@ class Tally:
                 after.select(pl.col(n).alias(f"after {n}") for n in _TOLD),
             ],
             how="horizontal",
-        ).with_columns((before["obligations"].eq_missing(after["obligations"])).alias(_SAME))
+        ).with_columns(_obligations(before["obligations"], after["obligations"]))
         rows = pl.col("index").head(self.samples)
-        groups = pairs.group_by(*_BEFORE, *_AFTER, _SAME).agg(pl.len().alias("rows"), rows)
+        groups = pairs.group_by(_GROUPED).agg(pl.len().alias("rows"), rows)
         self._groups.append(groups)
         self._held += groups.height
         if self._held > _MANY:
@@ -105,7 +108,7 @@ class Tally:
             return pl.DataFrame()
         return (
             pl.concat(self._groups)
-            .group_by(*_BEFORE, *_AFTER, _SAME)
+            .group_by(_GROUPED)
             .agg(
                 pl.col("rows").sum(),
                 pl.col("index").explode().sort().head(self.samples),
@@ -125,8 +128,49 @@ def unmoved(groups: pl.DataFrame, after: pl.DataFrame) -> tuple[int, int]:
     """Rows with the same effects that are decided by other rules, and those with other duties."""
     paired = _paired(groups, after).filter(~_moved(), pl.col("after train").is_not_null())
     rules = paired.filter(pl.col("before reasons").ne_missing(pl.col("after reasons")))
-    duties = paired.filter(~pl.col(_SAME))
+    duties = paired.filter(pl.col(_OBLIGATIONS) > 0)
     return int(rules["rows"].sum()), int(duties["rows"].sum())
+
+
+def dropped(groups: pl.DataFrame, after: pl.DataFrame) -> int:
+    """Rows of which less is replaced for a use that still redacts, or which lose a duty while they
+    may be used.
+
+    Where all findings were replaced and now only named ones are, a row counts whatever it holds.
+    """
+    less = pl.col("after partition").ne("withheld") & _has(_DUTY)
+    for use in Use:
+        less |= pl.col(f"after {use}").eq("redact") & _has(_LESS[use])
+    return int(_paired(groups, after).filter(less)["rows"].sum())
+
+
+def _has(bit: int) -> pl.Expr:
+    return (pl.col(_OBLIGATIONS) & bit) > 0
+
+
+def _obligations(before: pl.Series, after: pl.Series) -> pl.Series:
+    """For each row how its obligations differ."""
+    found = pl.Series(_OBLIGATIONS, [0], dtype=pl.UInt8).new_from_index(0, len(before))
+    rows = before.ne_missing(after).arg_true()
+    if rows.is_empty():
+        return found
+    both = [one.gather(rows).list.join(" ").fill_null("") for one in (before, after)]
+    pairs = both[0] + "\n" + both[1]  # few differ, and each is looked at once
+    told = {pair: _less(*(side.split() for side in pair.split("\n"))) for pair in pairs.unique()}
+    return found.scatter(rows, pairs.replace_strict(told, return_dtype=pl.UInt8))
+
+
+def _less(before: Iterable[str], after: Collection[str]) -> int:
+    """_OTHER, and a bit for each use of which less is replaced after, and for a dropped duty."""
+    found = _OTHER
+    for one in set(before) - set(after):
+        kind, _, rest = one.partition(":")
+        use, _, replaced = rest.partition(":")
+        if kind != "redact":
+            found |= _DUTY
+        elif not {f"redact:{use}:*", f"redact:{use}:{replaced.partition('@')[0]}"} & set(after):
+            found |= _LESS[Use(use)]
+    return found
 
 
 def summary_of(
@@ -186,7 +230,7 @@ def moves(
 
 def _paired(groups: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     later = after.select(pl.col(name).alias(f"after {name}") for name in _TOLD)
-    return groups.select(*_BEFORE, _SAME, "rows", "index").hstack(later)
+    return groups.select(*_BEFORE, _OBLIGATIONS, "rows", "index").hstack(later)
 
 
 def _moved() -> pl.Expr:

@@ -28,7 +28,9 @@ class Replayed:
 
     ``unknown``: rows that the run's facts do not decide. ``reasons_differ`` and
     ``obligations_differ``: rows that did not move, and are decided by other rules or have other
-    duties and redactions. ``why``: what the run did not look for. ``rows``: names of the samples.
+    duties and redactions. ``obligations_dropped``: rows, moved or not, of which less is replaced
+    than before for a use that still redacts, or that lose a duty. ``why``: what the run did not
+    look for. ``rows``: names of the samples.
     """
 
     before: Side
@@ -37,6 +39,7 @@ class Replayed:
     unknown: int
     reasons_differ: int
     obligations_differ: int
+    obligations_dropped: int
     why: tuple[str, ...]
     notes: tuple[str, ...]
     rows: dict[int, str]
@@ -45,6 +48,12 @@ class Replayed:
     def moved(self) -> int:
         """Rows whose effects or partition differ."""
         return sum(move.rows for move in self.moves)
+
+    @property
+    def may_be_looser(self) -> bool:
+        """Whether any row moves to a milder effect or drops an obligation, or might: is unknown."""
+        moved = any(move.direction != "stricter" for move in self.moves)
+        return moved or self.unknown > 0 or self.obligations_dropped > 0
 
     def bounds(self, partition: Partition) -> tuple[int, int]:
         """Between how many rows and how many the partition has after, whatever the unknown are.

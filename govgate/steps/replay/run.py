@@ -18,6 +18,7 @@ from govgate.errors import EvidenceError, UsageError
 from govgate.model import Outcome, Partition
 from govgate.policy.change.moves import (
     Tally,
+    dropped,
     moves,
     outcome_after,
     summary_of,
@@ -94,6 +95,7 @@ class Replay:
             unknown=int(rows.filter(final["train"].is_null()).sum()),
             reasons_differ=other_rules,
             obligations_differ=other_duties,
+            obligations_dropped=dropped(groups, final),
             why=self._reach.why,
             notes=self._notes,
             rows=self._named({index for move in found for index in move.samples}),
