@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -20,6 +20,7 @@ from govgate.durable import translated
 from govgate.errors import IncompleteError
 
 COMPRESSION_LEVEL = 3
+T = TypeVar("T")
 
 
 class TableWriter:
@@ -107,8 +108,8 @@ def read_batches(
         ) from error
 
 
-def ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """``batches``, each read while the caller works on the one before."""
+def ahead(batches: Iterator[T]) -> Iterator[T]:
+    """``batches``, each made while the caller works on the one before."""
     with ThreadPoolExecutor(max_workers=1) as reader:
         coming = reader.submit(next, batches, None)
         while (batch := coming.result()) is not None:

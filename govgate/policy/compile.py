@@ -96,12 +96,14 @@ class Compiled:
         return replace(self, speakers=speakers, deciding=every, _seen=None)
 
     def speakers_of(self, words: Sequence[int]) -> list[Speaker]:
-        return [
-            self.speakers[at * WORD_BITS + bit]
-            for at, word in enumerate(words)
-            for bit in range(word.bit_length())
-            if word >> bit & 1
-        ]
+        """The rules whose bits are set."""
+        found = []
+        for at, word in enumerate(words):
+            while word:
+                lowest = word & -word
+                found.append(self.speakers[at * WORD_BITS + lowest.bit_length() - 1])
+                word ^= lowest
+        return found
 
 
 @lru_cache(maxsize=8)

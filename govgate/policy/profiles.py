@@ -164,6 +164,8 @@ def _group(
 
 
 def _numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    if any(isinstance(kind, pl.List) for kind in columns.dtypes):
+        return _numbered_lists(columns)
     distinct = columns.unique()
     numbers = columns.join(
         distinct.with_row_index("number"),
@@ -173,3 +175,13 @@ def _numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         maintain_order="left",
     )["number"]
     return distinct, numbers
+
+
+def _numbered_lists(columns: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The same by grouping, as lists are slow to hash and this hashes them once."""
+    groups = columns.with_row_index("row").group_by(columns.columns).agg("row")
+    rows = groups["row"].explode()
+    numbers = groups.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).repeat_by(pl.col("row").list.len()).explode()
+    )
+    return groups.drop("row"), rows.clone().scatter(rows, numbers.to_series()).alias("number")

@@ -18,6 +18,7 @@ EFFECTS = ("train", "retrieve", "partition")
 _TOLD = (*EFFECTS, "reasons", "waivers")
 _BEFORE = [f"before {name}" for name in _TOLD]
 _AFTER = [f"after {name}" for name in _TOLD]
+_PAIR = [f"{when} {name}" for when in ("before", "after") for name in EFFECTS]
 _OBLIGATIONS = "obligations"  # how they differ: 0 not at all, else _OTHER with a bit for each loss
 _OTHER, _DUTY = 1, 2
 _LESS = {Use.TRAIN: 4, Use.RETRIEVE: 8}
@@ -81,6 +82,8 @@ class Tally:
     samples: int
     _groups: list[pl.DataFrame] = field(default_factory=list)
     _held: int = 0
+    _most: int = _MANY
+    _compared: dict[str, int] = field(default_factory=dict)
 
     def add(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
         """Count one batch, row by row the verdicts on the same rows.
@@ -93,14 +96,15 @@ class Tally:
                 after.select(pl.col(n).alias(f"after {n}") for n in _TOLD),
             ],
             how="horizontal",
-        ).with_columns(_obligations(before["obligations"], after["obligations"]))
+        ).with_columns(self._obligations(before, after))
         rows = pl.col("index").head(self.samples)
         groups = pairs.group_by(_GROUPED).agg(pl.len().alias("rows"), rows)
         self._groups.append(groups)
         self._held += groups.height
-        if self._held > _MANY:
+        if self._held > self._most:
             self._groups = [self.groups()]
             self._held = self._groups[0].height
+            self._most = max(_MANY, 2 * self._held)
 
     def groups(self) -> pl.DataFrame:
         """Each pair with its ``rows`` and the ``index`` of some of them, in ascending order."""
@@ -114,6 +118,24 @@ class Tally:
                 pl.col("index").explode().sort().head(self.samples),
             )
         )
+
+    def _obligations(self, before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+        """For each row how its obligations differ; what a withheld row loses is nothing."""
+        lists = [side["obligations"] for side in (before, after)]
+        differ = lists[0].ne_missing(lists[1])
+        found = (differ.cast(pl.UInt8) * _OTHER).alias(_OBLIGATIONS)
+        kept = after["partition"].ne_missing("withheld") & (lists[0].list.len() > 0)
+        rows = (differ & kept).arg_true()
+        if rows.is_empty():
+            return found
+        both = [one.gather(rows).list.join(" ").fill_null("") for one in lists]
+        pairs = both[0] + "\n" + both[1]
+        met = pairs.unique().to_list()
+        for pair in met:
+            if pair not in self._compared:
+                self._compared[pair] = _less(*(side.split() for side in pair.split("\n")))
+        answers = pl.Series([self._compared[pair] for pair in met], dtype=pl.UInt8)
+        return found.scatter(rows, pairs.replace_strict(met, answers, return_dtype=pl.UInt8))
 
 
 def verdicts_of(groups: pl.DataFrame, when: str) -> pl.DataFrame:
@@ -148,18 +170,6 @@ def _has(bit: int) -> pl.Expr:
     return (pl.col(_OBLIGATIONS) & bit) > 0
 
 
-def _obligations(before: pl.Series, after: pl.Series) -> pl.Series:
-    """For each row how its obligations differ."""
-    found = pl.Series(_OBLIGATIONS, [0], dtype=pl.UInt8).new_from_index(0, len(before))
-    rows = before.ne_missing(after).arg_true()
-    if rows.is_empty():
-        return found
-    both = [one.gather(rows).list.join(" ").fill_null("") for one in (before, after)]
-    pairs = both[0] + "\n" + both[1]  # few differ, and each is looked at once
-    told = {pair: _less(*(side.split() for side in pair.split("\n"))) for pair in pairs.unique()}
-    return found.scatter(rows, pairs.replace_strict(told, return_dtype=pl.UInt8))
-
-
 def _less(before: Iterable[str], after: Collection[str]) -> int:
     """_OTHER, and a bit for each use of which less is replaced after, and for a dropped duty."""
     found = _OTHER
@@ -181,7 +191,8 @@ def summary_of(
     ``known``: as `Summary.known`.
     """
     counts: Counter[Any] = Counter()
-    for *state, reasons, waivers, many in verdicts.select(_TOLD).with_columns(rows).iter_rows():
+    few = verdicts.select(_TOLD).with_columns(rows).group_by(_TOLD).sum()
+    for *state, reasons, waivers, many in few.iter_rows():
         if state[0] is not None:
             counts[(*state, tuple(reasons), tuple(waivers))] += many
         elif put is not None:
@@ -200,32 +211,46 @@ def moves(
 
     ``policies``, ``waivers``: of the verdicts before, and of those after.
     """
-    read = [Reasons(policy.rules) for policy in policies]
-    rows: Counter[tuple[State, State]] = Counter()
-    causes: dict[tuple[State, State], Counter[tuple[str, str, str, bool]]] = {}
-    seen: dict[tuple[State, State], list[int]] = {}
     moved = _paired(groups, after).filter(_moved())
-    sides = [f"{when} {name}" for when in ("before", "after") for name in _TOLD]
-    width = len(EFFECTS)
-    for *told, count, index in moved.select(*sides, "rows", "index").iter_rows():
-        halves = (told[: len(_TOLD)], told[len(_TOLD) :])
-        pair = (State(*halves[0][:width]), State(*halves[1][:width]))
-        rows[pair] += count
-        named = seen.setdefault(pair, [])
-        if samples and (len(named) < samples or index[0] < named[-1]):
-            seen[pair] = sorted([*named, *index])[:samples]
-        counted = causes.setdefault(pair, Counter())
-        changed = [use for use, old, new in zip(Use, *pair, strict=False) if old != new]
-        for now, (*effects, reasons, ids) in enumerate(halves):
-            lifted = lifted_by(waivers[now], ids) if ids else frozenset()
-            for use in changed:
-                effect = effects[0 if use is Use.TRAIN else 1]
-                for rule in read[now].deciding(reasons, use, Effect[effect.upper()], lifted):
-                    counted[rule, use.value, effect, bool(now)] += count
-    return [
-        Move(*pair, count, _ordered(causes[pair]), tuple(seen[pair]))
-        for pair, count in sorted(rows.items(), key=lambda one: (-one[1], one[0]))
+    pairs = moved.group_by(_PAIR).agg(
+        pl.col("rows").sum(), pl.col("index").explode().sort().head(samples)
+    )
+    causes: _Causes = {_pair(one): Counter() for one in pairs.select(_PAIR).iter_rows()}
+    for now, (policy, heeded) in enumerate(zip(policies, waivers, strict=True)):
+        _count_causes(moved, bool(now), Reasons(policy.rules), heeded, causes)
+    found = [
+        Move(*pair, rows, _ordered(causes[pair]), tuple(indexes))
+        for *effects, rows, indexes in pairs.iter_rows()
+        for pair in [_pair(effects)]
     ]
+    return sorted(found, key=lambda move: (-move.rows, move.before, move.after))
+
+
+_Causes = dict[tuple[State, State], Counter[tuple[str, str, str, bool]]]
+
+
+def _pair(effects: Sequence[str]) -> tuple[State, State]:
+    return State(*effects[: len(EFFECTS)]), State(*effects[len(EFFECTS) :])
+
+
+def _count_causes(
+    moved: pl.DataFrame,
+    now: bool,
+    read: Reasons,
+    waivers: Sequence[Waiver],
+    causes: _Causes,
+) -> None:
+    """Add the rules that decided the uses that moved: after if ``now``, else before."""
+    when = "after" if now else "before"
+    keys = [*_PAIR, f"{when} reasons", f"{when} waivers"]
+    for *effects, reasons, ids, rows in moved.group_by(keys).agg(pl.col("rows").sum()).iter_rows():
+        pair = _pair(effects)
+        lifted = lifted_by(waivers, ids) if ids else frozenset()
+        for use, old, new in zip(Use, *pair, strict=False):
+            if old != new:
+                effect = new if now else old
+                for rule in read.deciding(reasons, use, Effect[effect.upper()], lifted):
+                    causes[pair][rule, use.value, effect, now] += rows
 
 
 def _paired(groups: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -75,7 +75,7 @@ class Replay:
     def replay(self, *, samples: int) -> Replayed:
         """Decide all rows again and count; of each move, ``samples`` rows are named."""
         tally, known, redacted = Tally(samples), Summary(), [0, 0]
-        for facts, before, after in self.batches():
+        for facts, before, after in ahead(self.batches()):
             duties = demote(after) if self._demoted else after
             tally.add(before, after.with_columns(duties["obligations"]))
             known.add(VERDICTS.to_frame(), facts)
