@@ -32,6 +32,19 @@ def test_one_rule_is_told_whole_and_a_whole_policy_cuts_long_lists(cli: Cli) -> 
     assert "VN_MST" in cli("policy", "show", "default", "--markdown").stdout
 
 
+def test_it_keeps_to_a_narrow_terminal_and_to_readable_lines(cli: Cli) -> None:
+    wide, narrow = (
+        cli("policy", "show", "default", env={"COLUMNS": columns}).stdout
+        for columns in ("200", "78")
+    )
+    longest = [
+        max(len(line) for line in text.splitlines() if line[:1] == " ") for text in (wide, narrow)
+    ]
+    assert 78 < longest[0] <= 88
+    assert longest[1] <= 78
+    assert wide.split() == narrow.split()
+
+
 def test_json_holds_each_rule_in_words(cli: Cli) -> None:
     answer = json.loads(cli("policy", "show", "default", "--json").stdout)
     assert answer["purposes"][0] == "pretraining"

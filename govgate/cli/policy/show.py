@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ Examples:
   govgate policy show acme.yaml --json
 """
 _WIDTH = 88
+_NARROWEST = 40
 _MOST = 12
 
 
@@ -178,7 +180,7 @@ def _labelled(name: str, text: str) -> list[str]:
 def _wrapped(text: str, lead: str) -> list[str]:
     return textwrap.wrap(
         text,
-        _WIDTH,
+        min(_WIDTH, max(_NARROWEST, get_terminal_size((_WIDTH, 1)).columns)),
         initial_indent=lead,
         subsequent_indent=" " * len(lead),
         break_long_words=False,
