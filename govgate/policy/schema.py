@@ -14,11 +14,33 @@ from govgate.policy.testing.cases import CaseFile
 from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MOST_DIGITS = 15  # of a number, in comparisons and in cases
 _CONDITION = {"$ref": "#/$defs/Condition"}
-_COMPARISON = {"type": "string", "pattern": "^ *(>=|<=|==|!=|>|<) *[0-9]{1,15} *$"}
+_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *[0-9]{{1,{_MOST_DIGITS}}} *$"}
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DAY_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *{_DAY} *$"}
 _TWO = [{"license.class": "non-commercial"}, {"pii.count": ">= 3"}]
+
+
+def _one_of(*keys: str) -> dict[str, Any]:
+    return {"oneOf": [{"required": [key]} for key in keys]}
+
+
+def _some_of(*keys: str) -> dict[str, Any]:
+    return {"anyOf": [{"required": [key]} for key in keys]}
+
+
+# Which keys of `scan` go together; `scansettings` says the same of what was read.
+_SOUGHT, _FIELD = ("words", "pattern"), ("entities", "context", "holds")
+_TOGETHER: dict[str, list[dict[str, Any]]] = {
+    "Nearby": [_one_of(*_SOUGHT)],
+    "Hotword": [_one_of(*_SOUGHT), _one_of("score", "change")],
+    "Exclusion": [_one_of("pattern", "within", "near")],
+    "FieldRule": [
+        _some_of("fields", "roles"),
+        {"oneOf": [{"required": ["skip"]}, _some_of(*_FIELD)]},
+    ],
+}
 _CUSTOM_ENTITY = {"type": "string", "pattern": "^[A-Z][A-Z0-9_]{1,63}$"}
 
 
@@ -32,6 +54,8 @@ def schema() -> dict[str, Any]:
     document["$defs"]["Rule"]["properties"]["id"]["not"] = {"enum": list(RESERVED)}
     document["dependentRequired"] = {"without": ["extends"]}
     document["anyOf"] = [{"required": ["rules"]}, {"required": ["extends"]}]
+    for name, together in _TOGETHER.items():
+        document["$defs"][name]["allOf"] = together
     document["$defs"] |= {"Condition": _condition(), "EntityWord": _entity()}
     return document
 
@@ -162,7 +186,7 @@ def _value(fact: Fact) -> dict[str, Any]:
             listed = {"type": "array", "items": _word(fact)}
             return {"anyOf": [{"const": UNKNOWN}, listed], "examples": [[fact.example], []]}
         case Kind.NUMBER:
-            number = {"type": "integer", "minimum": 0}
+            number = {"type": "integer", "minimum": 0, "maximum": 10**_MOST_DIGITS - 1}
             return {"anyOf": [{"const": UNKNOWN}, number], "examples": [3]}
         case Kind.DATE:
             day = {"type": "string", "format": "date", "pattern": f"^{_DAY}$"}

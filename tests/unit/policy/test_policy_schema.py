@@ -4,6 +4,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from govgate.errors import UsageError
+from govgate.policy.load import parse_policy
 from govgate.policy.packs import pack_names, pack_path
 from govgate.policy.schema import DIALECT, cases_schema, schema
 
@@ -115,3 +117,35 @@ def test_a_wrong_condition_does_not_fit(when):
 def test_a_wrong_policy_does_not_fit(change):
     assert accepts(POLICY)
     assert not accepts(POLICY | change)
+
+
+NEAR = {"words": ["lot"], "before": 9}
+SCANS = [
+    {"hotwords": [{"id": "a", "words": ["x"], "score": 0.5}]},
+    {"hotwords": [{"id": "a", "pattern": "x", "change": 0.5}]},
+    {"hotwords": [{"id": "a", "words": ["x"], "pattern": "x", "score": 0.5}]},
+    {"hotwords": [{"id": "a", "words": ["x"]}]},
+    {"hotwords": [{"id": "a", "words": ["x"], "score": 0.5, "change": 0.1}]},
+    {"exclusions": [{"id": "a", "pattern": "x", "why": "y"}]},
+    {"exclusions": [{"id": "a", "near": NEAR, "why": "y"}]},
+    {"exclusions": [{"id": "a", "near": {"before": 9}, "why": "y"}]},
+    {"exclusions": [{"id": "a", "why": "y"}]},
+    {"exclusions": [{"id": "a", "near": NEAR, "within": ["URL"], "why": "y"}]},
+    {"fields": [{"id": "a", "fields": ["x"], "skip": "y"}]},
+    {"fields": [{"id": "a", "roles": ["user"], "holds": "PERSON", "context": ["name"]}]},
+    {"fields": [{"id": "a", "fields": ["x"]}]},
+    {"fields": [{"id": "a", "skip": "y"}]},
+    {"fields": [{"id": "a", "fields": ["x"], "skip": "y", "holds": "PERSON"}]},
+]
+
+
+@pytest.mark.parametrize("scan", SCANS)
+def test_keys_that_go_together_are_told_as_the_reader_tells_them(scan):
+    document = POLICY | {"scan": scan}
+    try:
+        parse_policy(yaml.safe_dump(document).encode(), "acme.yaml")
+        read = True
+    except UsageError:
+        read = False
+    assert accepts(document) is read
+    assert accepts(POLICY)
