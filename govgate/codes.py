@@ -1,5 +1,7 @@
 """Countries and languages by their ISO codes, so that a misspelt one is an error."""
 
+from govgate.spelling import shown, unknown_word
+
 _COUNTRIES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ "
     "BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM "
@@ -14,8 +16,16 @@ _COUNTRIES = (
 COUNTRIES = tuple(_COUNTRIES.split())
 """ISO 3166-1 alpha-2."""
 
-NOT_COUNTRIES = {"UK": "did you mean GB?", "EU": "no country: name the member states"}
-"""Codes in common use that ISO 3166-1 reserves, with what to write."""
+_NOT_COUNTRIES = {"UK": "did you mean GB?", "EU": "no country: name the member states"}
+
+
+def unknown_country(word: object) -> str:
+    """The message for what is no code of `COUNTRIES`; it knows codes that are in common use."""
+    hint = _NOT_COUNTRIES.get(str(word).upper())
+    if hint is not None:
+        return f"unknown value {shown(word)} ({hint}); write countries of ISO 3166, such as DE"
+    return unknown_word(word, COUNTRIES)
+
 
 _LANGUAGES = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy "

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from govgate.codes import COUNTRIES, NOT_COUNTRIES
+from govgate.codes import COUNTRIES, unknown_country
 from govgate.entities import ENTITIES
 from govgate.policy.conditions import (
     AllOf,
@@ -230,9 +230,8 @@ def _placed(raw: list[Any], path: Path_) -> list[tuple[Any, Path_]]:
 
 def _no_word(fact: Fact, word: object) -> str:
     """What is wrong with a word that the fact's closed list has not."""
-    hint = NOT_COUNTRIES.get(str(word).upper()) if fact.words is COUNTRIES else None
-    if hint is not None:
-        return f"unknown value {shown(word)} ({hint}); write countries of ISO 3166, such as DE"
+    if fact.words is COUNTRIES:
+        return unknown_country(word)
     alone = () if fact.kind is Kind.SET else (UNKNOWN, KNOWN)
     return unknown_word(word, [*fact.words, *alone])
 

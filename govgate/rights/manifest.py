@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from govgate.codes import COUNTRIES, LANGUAGES
+from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
 from govgate.errors import UsageError
 from govgate.strict import Day
 
@@ -25,7 +25,13 @@ class Basis(StrEnum):
     NOT_PERSONAL = "not-personal"  # declared to hold no personal data; nobody has checked it
 
 
-Country = Literal[COUNTRIES]  # type: ignore[valid-type]
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError(unknown_country(code))
+    return code
+
+
+Country = Annotated[str, AfterValidator(_country)]
 Language = Literal[LANGUAGES]  # type: ignore[valid-type]
 
 

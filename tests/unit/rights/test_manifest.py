@@ -74,3 +74,12 @@ def test_an_unknown_key_or_basis_is_an_error_with_its_place():
         parse_yaml(b"files: '*'\nname: s\nlicence: MIT\n", "govgate.yaml", Source)
     with pytest.raises(UsageError, match=r"govgate\.yaml:3:16: "):
         parse_yaml(b"files: '*'\nname: s\nconsent_basis: consented\n", "govgate.yaml", Source)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("UK", r"did you mean GB\?"), ("eu", "no country"), ("DEE", "did you mean")]
+)
+def test_a_code_that_is_no_country_is_an_error_that_says_what_is(code, said):
+    text = f"name: a\nfiles: '*'\njurisdictions: [DE, {code}]\n"
+    with pytest.raises(UsageError, match=rf"m\.yaml:3:21: unknown value '{code}' \({said}"):
+        parse_yaml(text.encode(), "m.yaml", Source)
