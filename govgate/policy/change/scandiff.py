@@ -35,7 +35,10 @@ from govgate.policy.search.speaking import silent
 _TEXTS = ("words", "values")
 _LOOKED_FOR = ("countries", "entities", "patterns", "deny")
 _OF_AN_ENTITY = ("patterns", "deny")
-_FEWER = "a surer finding leaves out those of its entity within it, and a rule counts findings"
+_FEWER = (
+    "a surer finding leaves out those of its entity within it, and here findings are counted or "
+    "allowed"
+)
 _TAKEN_OUT = ("allow", "exclusions")
 
 
@@ -49,12 +52,18 @@ def scan_changes(old: PolicyDocument, new: PolicyDocument) -> Iterator[Change]:
         _findings_only_stop(one) and not _takes_out(one.scan) and not _redacts_into_gaps(one)
         for one in (old, new)
     )
-    counts = any("pii.count" in facts_of(r.when) for one in (old, new) for r in one.rules)
-    for change in _changes(old.scan, new.scan, counts):
+    swallows = any(_heeds_extent(one) for one in (old, new)) and _swallows(old.scan, new.scan)
+    for change in _changes(old.scan, new.scan, swallows):
         yield change if sure else replace(change, direction=Direction.UNCLEAR)
 
 
-def _changes(old: Scan, new: Scan, counts: bool) -> Iterator[Change]:
+def _heeds_extent(document: PolicyDocument) -> bool:
+    """Whether it matters how many findings of an entity there are, or from where to where."""
+    counts = any("pii.count" in facts_of(rule.when) for rule in document.rules)
+    return counts or bool(document.scan.allow)
+
+
+def _changes(old: Scan, new: Scan, swallows: bool) -> Iterator[Change]:
     if old.threshold != new.threshold:
         direction = opposite(rising(old.threshold, new.threshold))
         yield changed("scan", "threshold", old.threshold, new.threshold, direction)
@@ -65,8 +74,8 @@ def _changes(old: Scan, new: Scan, counts: bool) -> Iterator[Change]:
             yield changed("scan", f"thresholds of {entity}", before, after, direction)
     for name in Scan.model_fields:
         if name not in ("threshold", "thresholds"):
-            swallows = counts and name in _OF_AN_ENTITY and _swallows(old, new)
-            yield from _listed_part(name, getattr(old, name), getattr(new, name), swallows)
+            unsure = swallows and name in _OF_AN_ENTITY
+            yield from _listed_part(name, getattr(old, name), getattr(new, name), unsure)
 
 
 def _swallows(old: Scan, new: Scan) -> bool:
@@ -161,8 +170,8 @@ def _stops(rule: Rule) -> bool:
     effects = {effect for use in Use if (effect := rule.then.on(use)) is not None}
     if not asked:
         return True
-    if effects == {Effect.ALLOW}:
-        return asked == {False}
+    if effects == {Effect.ALLOW}:  # where a finding silences it, its duties go too
+        return asked == {False} and not rule.obligations
     return Effect.ALLOW not in effects and asked == {True}
 
 

@@ -6,9 +6,8 @@ that leaves a combination that no row has, the answer errs on the safe side: wha
 every row, and a counter-example may be one that is never met.
 
 Beside the verdicts on rows count the purposes, what the scan looks for, the requirements of the
-data set, and how many people must sign to waive a denial or a redaction. That no rule allows a use
-counts like a denial that can be waived. When a policy expires, what it is called, and what its
-rules cite do not count.
+data set, and for every number of people the verdicts once all is waived that so many may waive.
+When a policy expires, what it is called, and what its rules cite do not count.
 """
 
 from collections.abc import Iterator, Mapping
@@ -72,9 +71,10 @@ def compare(base: Policy, other: Policy, *, seconds: int = SECONDS) -> Compariso
     """
     prover = _prover()
     looser, stricter = _differences(base, other, seconds)
+    untold = {word for word, one in (("more", looser), ("less", stricter)) if one is None}
     notes = [
         *outside(base, other, rules_differ=bool(looser or stricter)),
-        *_waived(base, other, seconds),
+        *_waived(base, other, seconds, untold),
     ]
     relation = _relation(
         looser=looser is not None or any(note.looser for note in notes),
@@ -121,17 +121,20 @@ def _differences(
     )
 
 
-def _waived(base: Policy, other: Policy, seconds: int) -> Iterator[Note]:
-    """The same question of what a number of people cannot waive, for every number that may.
+def _waived(base: Policy, other: Policy, seconds: int, untold: set[str]) -> Iterator[Note]:
+    """The same question once all is waived that a number of people may, for every such number.
 
-    It is asked of the denials and redactions alone, for waivers lift nothing else. Who could waive
-    all of them under both policies gains nothing from either.
+    A permission behind a denial that can be waived counts here. ``untold``: which of ``more`` and
+    ``less`` are still to be found; each is told once.
     """
     for people in signatures(base, other):
+        if not untold:
+            return
         who = "one person" if people == 1 else f"{people} people"
         more, less = _differences(unwaived(base, people), unwaived(other, people), seconds)
         for example, word in ((more, "more"), (less, "less")):
-            if example is not None:
+            if example is not None and word in untold:
+                untold.remove(word)
                 facts = "; ".join(f"{k}: {value_words(v)}" for k, v in example.facts.items())
                 yield Note(
                     f"with all waived that {who} may waive, it lets {word} through "

@@ -1,26 +1,25 @@
-"""What of a policy still stops rows once all is waived that so many people may waive."""
+"""What a policy says once all is waived that so many people may waive."""
 
-from govgate.model import Use
+from govgate.model import Effect, Use
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
 from govgate.policy.waivers import restricts
 
-_REST = Rule.model_validate(
-    {"id": "rest", "when": "always", "then": {"train": "allow", "retrieve": "allow"}}
-).model_copy(update={"id": "*"})  # no rule of a policy is called so
-
 
 def unwaived(policy: Policy, people: int) -> Policy:
-    """The policy of the rules that so many people cannot lift, with everything else allowed.
+    """The policy as it is left to rows of which so many people waived all that they can.
 
-    Duties are left out: a waiver lifts denials and redactions.
+    What denies is gone, and what redacts permits: a waived redaction stays where nothing else
+    permits the use, and here it counts as the permission that it then is. Duties are left out, as a
+    waiver lifts none.
     """
     left = [
-        rule.model_copy(update={"obligations": ()})
+        (_lifted(rule) if _waivable(policy, rule, people) else rule).model_copy(
+            update={"obligations": ()}
+        )
         for rule in policy.rules
-        if _stops(rule) and not (rule.waivable and _asked(policy, rule) <= people)
     ]
-    document = policy.document.model_copy(update={"rules": (_REST, *left)})
+    document = policy.document.model_copy(update={"rules": tuple(left)})
     source = b"not waived by %d\n%b" % (people, policy.source)  # tells the two policies apart
     return Policy(source, document, policy.name_for_messages)
 
@@ -35,6 +34,19 @@ def signatures(*policies: Policy) -> list[int]:
             if rule.waivable and _stops(rule)
         }
     )
+
+
+def _waivable(policy: Policy, rule: Rule, people: int) -> bool:
+    return rule.waivable and _stops(rule) and _asked(policy, rule) <= people
+
+
+def _lifted(rule: Rule) -> Rule:
+    """The rule, as far as it permits."""
+    says = {
+        use.value: None if rule.then.on(use) in (Effect.DENY, None) else Effect.ALLOW.word
+        for use in Use
+    }
+    return rule.model_copy(update={"then": rule.then.model_copy(update=says), "unknown": "silent"})
 
 
 def _asked(policy: Policy, rule: Rule) -> int:

@@ -18,7 +18,7 @@ rules:
   - {{id: open, when: {{license.class: permissive}}, then: {{train: allow, retrieve: allow}}}}
   - {{id: mail, when: {{pii.entities: {{any: [EMAIL_ADDRESS]}}}}, then: {{train: deny}}}}
   - {{id: many, when: {{pii.count: ">= 5"}}, then: {{train: deny, retrieve: redact}}}}
-  - {{id: rest, when: {{not: {{license.class: permissive}}}}, then: {DENY}}}
+  - {{id: rest, when: {{not: {{license.class: permissive}}}}, then: {DENY}, waivable: false}}
 require: {{train.share: ">= 0.5", rows.count: "> 10"}}
 """
 
@@ -155,7 +155,7 @@ LOOSER = [
     (
         "scan: {patterns: [{id: wide, entity: URL, pattern: 'w.*w', score: 1.0}]}\n",
         "scan.patterns is new: wide (a surer finding leaves out those of its entity within it, and "
-        "a rule counts findings)",
+        "here findings are counted or allowed)",
     ),
     ('require: {train.share: ">= 0.4"}\n', "require.train.share: >= 0.5 → >= 0.4"),
     ('require: {rows.count: ">= 10"}\n', "require.rows.count: > 10 → >= 10"),
@@ -310,5 +310,43 @@ def test_a_policy_on_an_expired_floor_is_not_usable(write, tmp_path):
 def test_where_nothing_else_speaks_finding_more_may_let_a_row_through_redacted(write, tmp_path):
     gap = BASE.replace("{not: {license.class: permissive}}", "{license.class: academic}")
     (tmp_path / "base.yaml").write_text(gap)
+    child = load_policy(write("extends: base.yaml\nscan: {threshold: 0.3}\n"))
+    assert child.loosens == ("scan.threshold: 0.4 → 0.3",)
+
+
+def test_a_permission_behind_a_denial_that_can_be_waived_lets_more_through(write, tmp_path):
+    more = "rules: [{id: more, when: {license.class: academic}, then: {retrieve: allow}}]\n"
+    for waivable in ("true", "false"):
+        base = BASE.replace("waivable: false", f"waivable: {waivable}") + "floor: true\n"
+        (tmp_path / "base.yaml").write_text(base)
+        if waivable == "true":
+            with pytest.raises(UsageError, match="lets more through than base"):
+                load_policy(write(f"extends: base.yaml\n{more}"))
+        else:
+            pytest.importorskip("z3")
+            assert load_policy(write(f"extends: base.yaml\n{more}")).loosens
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "patterns: [{id: p, entity: PHONE_NUMBER, pattern: 'tel 415-555-0132', score: 1.0}]",
+        "deny: [{id: d, entity: PHONE_NUMBER, words: [tel 415-555-0132]}]",
+    ],
+)
+def test_a_finding_over_another_could_be_one_that_is_allowed(write, tmp_path, look):
+    base = BASE.replace('pii.count: ">= 5"', "pii.roles: any")
+    own = "allow: [{id: own, values: [tel 415-555-0132], why: ours}]"
+    (tmp_path / "base.yaml").write_text(base.replace("scan: {", f"scan: {{{own}, "))
+    assert "pii.count" not in base
+    (said,) = load_policy(write(f"extends: base.yaml\nscan: {{{look}}}\n")).loosens
+    assert "here findings are counted or allowed" in said
+
+
+def test_where_a_finding_silences_a_permission_its_duty_goes_too(write, tmp_path):
+    clean = (
+        "{id: clean, when: {pii.entities: none}, then: {train: allow}, obligations: [attribute]}"
+    )
+    (tmp_path / "base.yaml").write_text(BASE.replace("rules:", f"rules:\n  - {clean}"))
     child = load_policy(write("extends: base.yaml\nscan: {threshold: 0.3}\n"))
     assert child.loosens == ("scan.threshold: 0.4 → 0.3",)
