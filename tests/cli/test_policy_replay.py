@@ -127,6 +127,43 @@ def test_a_redaction_less_fails_the_command_though_no_row_moves(cli: Cli, tmp_pa
     assert "1 row with a redaction or duty less than before" in done.stdout
 
 
+def test_a_finding_that_no_longer_counts_fails_the_command(cli: Cli, tmp_path: Path) -> None:
+    text = (
+        "My phone number is 415-555-0132, as said before. In the meantime the people of the port "
+        "went on with what they did, and wrote 212-555-0187 upon the wall."
+    )
+    (tmp_path / "d.jsonl").write_text(json.dumps({"text": text}) + "\n")
+    rule = "rules: [{id: a, when: {pii.entities: {any: [PHONE_NUMBER]}}, then: {train: redact}}]\n"
+    head = "policy: p\nversion: 1\nexpires: 2099-01-01\npurposes: [fine-tuning]\n"
+    (tmp_path / "old").write_text(head + rule)
+    (tmp_path / "new").write_text(f"{head}scan: {{thresholds: {{PHONE_NUMBER: 0.6}}}}\n{rule}")
+    run = tmp_path / "run"
+    done = cli("gate", tmp_path / "d.jsonl", "--policy", tmp_path / "old", "--out", run)
+    assert done.returncode == 0, done.stderr
+    scores = pl.read_parquet(run / "findings.parquet").filter(entity="PHONE_NUMBER")["score"]
+    assert sorted(score > 0.6 for score in scores) == [False, True]
+    found = answer(cli, run, tmp_path / "new")
+    assert (found["moved"], found["unknown"], found["droppedObligations"]) == (0, 0, 1)
+
+
+def test_what_failed_may_not_fail_under_a_policy_that_looks_for_less(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "d.jsonl").write_text('{"text": "a mile"}\n{"text": \n')
+    head = "policy: p\nversion: 1\nexpires: 2099-01-01\npurposes: [fine-tuning]\n"
+    rule = "rules: [{id: a, when: always, then: {train: allow}}]\n"
+    pattern = "scan: {patterns: [{id: x, entity: ACME, pattern: 'EMP[0-9]+'}]}\n"
+    (tmp_path / "old").write_text(head + pattern + rule)
+    (tmp_path / "new").write_text(head + rule)
+    run = tmp_path / "run"
+    done = cli("gate", tmp_path / "d.jsonl", "--policy", tmp_path / "old", "--out", run)
+    assert done.returncode == 4, done.stderr
+    for name, code in (("old", 0), ("new", 1)):
+        done = cli("policy", "replay", run, "--policy", tmp_path / name, "--fail-on-looser")
+        assert done.returncode == code, done.stdout
+    assert "what failed in the scan may not fail under the other: scan.patterns" in done.stdout
+
+
 def test_an_exclusion_leaves_rows_without_findings_known(
     cli: Cli, secretive: Gated, tmp_path: Path
 ) -> None:

@@ -112,6 +112,8 @@ def show(replayed: "Replayed") -> None:
         line(UNKNOWN, f"{many(replayed.unknown, 'row')}: {'; '.join(replayed.why) or _MASKED}")
     for text in _unmoved(replayed):
         line("", text)
+    if replayed.failures_in_doubt:
+        line("", f"what failed in the scan may not fail under the other: {'; '.join(replayed.why)}")
     for note in replayed.notes:
         line("note", note)
     for move in replayed.moves:
@@ -134,6 +136,7 @@ def as_data(replayed: "Replayed") -> dict[str, Any]:
         "otherReasons": replayed.reasons_differ,
         "otherObligations": replayed.obligations_differ,
         "droppedObligations": replayed.obligations_dropped,
+        "failuresInDoubt": replayed.failures_in_doubt,
         "notes": list(replayed.notes),
         "moves": [
             {

@@ -22,6 +22,7 @@ _PAIR = [f"{when} {name}" for when in ("before", "after") for name in EFFECTS]
 _OBLIGATIONS = "obligations"  # how they differ: 0 not at all, else _OTHER with a bit for each loss
 _OTHER, _DUTY = 1, 2
 _LESS = {Use.TRAIN: 4, Use.RETRIEVE: 8}
+_FEWER = 16  # of the same entities, fewer findings count
 _GROUPED = (*_BEFORE, *_AFTER, _OBLIGATIONS)
 _MANY = 200_000  # groups that are held before they are added up
 
@@ -85,10 +86,11 @@ class Tally:
     _most: int = _MANY
     _compared: dict[str, int] = field(default_factory=dict)
 
-    def add(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
+    def add(self, before: pl.DataFrame, after: pl.DataFrame, fewer: pl.Series) -> None:
         """Count one batch, row by row the verdicts on the same rows.
 
-        A row whose ``after`` has no effects is unknown.
+        A row whose ``after`` has no effects is unknown. ``fewer``: of which rows a finding that
+        counted before does not count after.
         """
         pairs = pl.concat(
             [
@@ -96,7 +98,7 @@ class Tally:
                 after.select(pl.col(n).alias(f"after {n}") for n in _TOLD),
             ],
             how="horizontal",
-        ).with_columns(self._obligations(before, after))
+        ).with_columns(self._obligations(before, after) | fewer.cast(pl.UInt8) * _FEWER)
         rows = pl.col("index").head(self.samples)
         groups = pairs.group_by(_GROUPED).agg(pl.len().alias("rows"), rows)
         self._groups.append(groups)
@@ -150,7 +152,7 @@ def unmoved(groups: pl.DataFrame, after: pl.DataFrame) -> tuple[int, int]:
     """Rows with the same effects that are decided by other rules, and those with other duties."""
     paired = _paired(groups, after).filter(~_moved(), pl.col("after train").is_not_null())
     rules = paired.filter(pl.col("before reasons").ne_missing(pl.col("after reasons")))
-    duties = paired.filter(pl.col(_OBLIGATIONS) > 0)
+    duties = paired.filter(_has(_OTHER))
     return int(rules["rows"].sum()), int(duties["rows"].sum())
 
 
@@ -158,11 +160,13 @@ def dropped(groups: pl.DataFrame, after: pl.DataFrame) -> int:
     """Rows of which less is replaced for a use that still redacts, or which lose a duty while they
     may be used.
 
-    Where all findings were replaced and now only named ones are, a row counts whatever it holds.
+    A row counts, whatever it holds, where all findings were replaced and now only named ones are,
+    and where a finding no longer counts.
     """
     less = pl.col("after partition").ne("withheld") & _has(_DUTY)
     for use in Use:
-        less |= pl.col(f"after {use}").eq("redact") & _has(_LESS[use])
+        left = _has(_LESS[use]) | (_has(_FEWER) & pl.col(f"before {use}").eq("redact"))
+        less |= pl.col(f"after {use}").eq("redact") & left
     return int(_paired(groups, after).filter(less)["rows"].sum())
 
 

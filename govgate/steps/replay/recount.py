@@ -1,6 +1,7 @@
 """Stored facts as another policy would have had them, as far as the table of findings tells."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,30 +15,43 @@ from govgate.steps.findings import findings_between
 from govgate.steps.replay.damage import readable
 
 
-def reread(
-    facts: pl.DataFrame, run: Path, policies: tuple[Policy, Policy], doubt: Doubt
-) -> tuple[pl.DataFrame, pl.Series]:
-    """One batch of facts for the second policy, and of which rows the findings are in doubt.
+class Reread(NamedTuple):
+    """One batch of facts for another policy, and two answers for each row.
+
+    ``doubt``: whether the findings are in doubt. ``fewer``: whether one that counted does not.
+    """
+
+    facts: pl.DataFrame
+    doubt: pl.Series
+    fewer: pl.Series
+
+
+def reread(facts: pl.DataFrame, run: Path, policies: tuple[Policy, Policy], doubt: Doubt) -> Reread:
+    """``facts`` for the second policy.
 
     ``policies``: the one that they were found for, and the one that asks. A row that failed stays
     as it is: it is in doubt under every policy.
     """
     sound = facts["failure"].is_null()
     if doubt is Doubt.NONE:
-        return facts, sound & False
+        return Reread(facts, sound & False, sound & False)
     if doubt is Doubt.ALL:
-        return facts, sound
+        return Reread(facts, sound, sound & False)
     with readable(run / rundir.FINDINGS):
         found = findings_between(run / rundir.FINDINGS, facts)
     if doubt is Doubt.FINDINGS:
-        return facts, sound & _among(facts, found)
+        return Reread(facts, sound & _among(facts, found), sound & False)
     stored, asking = (counted(policy) for policy in policies)
     other = found.filter(stored != asking)
     # Names of fields that hold a finding are masked in the table, so places cannot be told apart.
     keys = found.filter(pl.col("role") == "key")
     masked = other.join(keys, on="index", how="semi")
     again = sound & _among(facts, other) & ~_among(facts, masked)
-    return _recounted(facts, found.filter(asking), again), sound & _among(facts, masked)
+    return Reread(
+        _recounted(facts, found.filter(asking), again),
+        sound & _among(facts, masked),
+        _among(facts, found.filter(stored, ~asking)),
+    )
 
 
 def _among(facts: pl.DataFrame, found: pl.DataFrame) -> pl.Series:

@@ -50,10 +50,16 @@ class Replayed:
         return sum(move.rows for move in self.moves)
 
     @property
+    def failures_in_doubt(self) -> bool:
+        """Whether what failed in the scan, and kept all rows out, may not fail another time."""
+        return self.before.outcome is Outcome.INCOMPLETE and bool(self.why)
+
+    @property
     def may_be_looser(self) -> bool:
-        """Whether any row moves to a milder effect or drops an obligation, or might: is unknown."""
+        """Whether any row moves to a milder effect or loses an obligation, or might do so."""
         moved = any(move.direction != "stricter" for move in self.moves)
-        return moved or self.unknown > 0 or self.obligations_dropped > 0
+        doubtful = self.unknown > 0 or self.failures_in_doubt
+        return moved or doubtful or self.obligations_dropped > 0
 
     def bounds(self, partition: Partition) -> tuple[int, int]:
         """Between how many rows and how many the partition has after, whatever the unknown are.

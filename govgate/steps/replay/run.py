@@ -75,9 +75,9 @@ class Replay:
     def replay(self, *, samples: int) -> Replayed:
         """Decide all rows again and count; of each move, ``samples`` rows are named."""
         tally, known, redacted = Tally(samples), Summary(), [0, 0]
-        for facts, before, after in ahead(self.batches()):
+        for facts, before, after, fewer in ahead(self.batches()):
             duties = demote(after) if self._demoted else after
-            tally.add(before, after.with_columns(duties["obligations"]))
+            tally.add(before, after.with_columns(duties["obligations"]), fewer)
             known.add(VERDICTS.to_frame(), facts)
             redacted[0] += count_redacted(before)
             redacted[1] += count_redacted(after)
@@ -101,15 +101,15 @@ class Replay:
             rows=self._named({index for move in found for index in move.samples}),
         )
 
-    def batches(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
-        """Facts, stored verdicts, and verdicts of the policy as its rules give them; in all of its
-        columns but ``index`` null where unknown."""
+    def batches(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.Series]]:
+        """Facts, stored verdicts, verdicts of the policy as its rules give them, in all of its
+        columns but ``index`` null where unknown, and of which rows fewer findings count."""
         stored = ahead(read_batches(self._run / rundir.VERDICTS, VERDICTS.names()))
         for facts in ahead(read_batches(self._run / rundir.FACTS, self._columns)):
             before = next(stored, None)
             if before is None or not before["index"].equals(facts["index"]):
                 raise EvidenceError(f"{rundir.VERDICTS} and {rundir.FACTS} are of different rows")
-            yield facts, before, self._decided(facts)
+            yield facts, before, *self._decided(facts)
 
     def final(self, after: pl.DataFrame, outcome: Outcome | None) -> pl.DataFrame:
         """Verdicts as a gate would publish them under this outcome; as they are if unknown."""
@@ -129,13 +129,15 @@ class Replay:
         again = [name for name in self._facts if name in _FRAME]
         return [*again, *sorted(({*asked, *picked} & self._facts) - set(_FRAME))]
 
-    def _decided(self, facts: pl.DataFrame) -> pl.DataFrame:
+    def _decided(self, facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         if _PURPOSE not in facts.columns and self._decision is not None:
             facts = facts.with_columns(pl.lit(self._decision.purpose.value).alias(_PURPOSE))
-        facts, doubt = reread(facts, self._run, (self._stored, self._policy), self._reach.doubt)
+        facts, doubt, fewer = reread(
+            facts, self._run, (self._stored, self._policy), self._reach.doubt
+        )
         sure = row_verdicts(facts.filter(~doubt), self._policy, self._applied)
         if not doubt.any():
-            return sure.select(VERDICTS.names())
+            return sure.select(VERDICTS.names()), fewer
         open_ = facts.filter(doubt)
         picked = pl.Series([False], dtype=pl.Boolean).new_from_index(0, open_.height)
         for waiver in self._applied.waivers:
@@ -144,7 +146,7 @@ class Replay:
         unsure = pl.concat(
             [unsure.filter(~picked), unsure.filter(picked).select("index")], how="diagonal"
         )
-        return pl.concat([sure.select(VERDICTS.names()), unsure]).sort("index")
+        return pl.concat([sure.select(VERDICTS.names()), unsure]).sort("index"), fewer
 
     def _side_before(
         self, verdicts: pl.DataFrame, rows: pl.Series, known: Summary, redacted: int

@@ -43,7 +43,7 @@ def write_moved(replay: Replay, replayed: Replayed, path: Path) -> None:
 
 
 def _moved(replay: Replay, replayed: Replayed) -> Iterator[pl.DataFrame]:
-    for facts, before, after in replay.batches():
+    for facts, before, after, _ in replay.batches():
         final = replay.final(after, replayed.after.outcome)
         pairs = facts.select("row", "file").hstack(
             [
