@@ -45,7 +45,7 @@ def seen(
         policy=f"{opened.policy.name} version {opened.policy.version}{_looser(opened.policy)}",
         config=opened.config.path,
         notes=(
-            *(f"the policy may let more through: {text}" for text in opened.policy.loosens),
+            *_loosened(opened.policy),
             *_notes(opened, today),
             *_unmet(scanned),
             *scanned.notes,
@@ -59,7 +59,17 @@ def seen(
 
 
 def _looser(policy: Policy) -> str:
-    return f", LOOSER than {policy.document.based_on[0].policy}" if policy.loosens else ""
+    if not policy.loosens or policy.document.based_on[0].floor:
+        return ""
+    return f", LOOSER than {policy.document.based_on[0].policy}"
+
+
+def _loosened(policy: Policy) -> list[str]:
+    if policy.loosens and policy.document.based_on[0].floor:  # else it would not have been read
+        said = "the policy was proved to let nothing more through, in spite of"
+    else:
+        said = "the policy may let more through"
+    return [f"{said}: {text}" for text in policy.loosens]
 
 
 def _unmet(scanned: Scanned) -> list[str]:

@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from govgate.policy.load import default_policy
-from tests.cli.conftest import ROOT, Cli
+from tests.cli.conftest import ROOT, Cli, write_data
 
 
 def test_every_rule_of_the_default_policy_is_told(cli: Cli) -> None:
@@ -74,6 +76,24 @@ def test_a_policy_that_lets_more_through_than_its_base_says_so(cli: Cli, tmp_pat
     assert done.returncode == 0, done.stderr
     flat = " ".join(done.stdout.split())
     assert "extends default, version 1; LETS MORE THROUGH: rule person-names is left out" in flat
+
+
+def test_a_change_that_a_floor_was_proved_to_bear_is_not_called_looser(
+    cli: Cli, tmp_path: Path
+) -> None:
+    pytest.importorskip("z3")
+    head = "version: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\n"
+    rules = "rules:\n  - {id: few, when: {pii.count: '>= 3'}, then: {train: deny}}\n"
+    (tmp_path / "base.yaml").write_text(f"policy: base\n{head}floor: true\n{rules}")
+    child = tmp_path / "child.yaml"
+    child.write_text(f"policy: child\n{head}extends: base.yaml\n{rules.replace('>= 3', '> 2')}")
+    flat = " ".join(cli("policy", "show", child).stdout.split())
+    assert "LETS MORE THROUGH" not in flat
+    assert "lets nothing more through, which was proved in spite of: rule few when" in flat
+    data = write_data(tmp_path / "data")
+    gated = cli("gate", data, "--policy", child, "--out", tmp_path / "run").stdout
+    assert "LOOSER" not in gated
+    assert "proved to let nothing more through, in spite of: rule few when" in gated
 
 
 def test_the_page_shows_what_the_command_prints(cli: Cli) -> None:

@@ -130,6 +130,8 @@ def _frame(shown: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for base in shown["based_on"]:
         looser = "; ".join(base["loosened"])
         loud = f"; LETS MORE THROUGH: {looser}" if looser else "; lets nothing more through"
+        if looser and base["floor"]:  # else it would not have been read
+            loud = f"; lets nothing more through, which was proved in spite of: {looser}"
         if not shown["inherited"]:
             loud += " (as its own file says; nothing here proves it)"
         yield "extends", f"{base['policy']}, version {base['version']}{loud}"
