@@ -3,7 +3,7 @@
 The same frames appended in the same order give the same bytes (one row group an append, zstd).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,6 +115,19 @@ def ahead(batches: Iterator[T]) -> Iterator[T]:
         while (batch := coming.result()) is not None:
             coming = reader.submit(next, batches, None)
             yield batch
+
+
+def whole_rows(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same entries, those of one `index` in one batch, as long as they follow each other."""
+    rest: pl.DataFrame | None = None
+    for batch in batches:
+        held = batch if rest is None else pl.concat([rest, batch])
+        last = pl.col("index") == held["index"][-1]
+        whole, rest = held.filter(~last), held.filter(last)
+        if whole.height:
+            yield whole
+    if rest is not None:
+        yield rest
 
 
 def rows_named(path: Path, row: str) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from govgate.data.tables import TableWriter, read_batches, scan_table
 from govgate.steps.names import RowNames
 from govgate.steps.scan import ROWS, SIGHTINGS, SIGHTINGS_SCHEMA
 
+_BATCH_ROWS = 50_000  # a row of chat may have dozens of findings, and all of a batch are held
 FINDINGS_SCHEMA = pl.Schema(
     {"index": pl.UInt64(), "row": pl.String(), "file": pl.String()}
     | {name: kind for name, kind in SIGHTINGS_SCHEMA.items() if name != "index"}
@@ -29,7 +30,7 @@ def write_findings(dataset: Dataset, run: Path) -> None:
 def batches(run: Path) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """The working tables of ``run``, a batch of rows at a time with the rows' sightings."""
     sightings = run / rundir.WORK / SIGHTINGS
-    for rows in read_batches(run / rundir.WORK / ROWS):
+    for rows in read_batches(run / rundir.WORK / ROWS, batch_rows=_BATCH_ROWS):
         yield rows, findings_between(sightings, rows)
 
 

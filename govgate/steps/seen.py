@@ -1,6 +1,7 @@
 """What a scan saw, summed up: the part of an answer that `gate` and `scan` share."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,15 @@ from typing import Any
 import polars as pl
 
 from govgate import rundir
-from govgate.data.tables import scan_table
+from govgate.data.tables import read_batches, whole_rows
 from govgate.policy.load import Policy
 from govgate.rights.manifest import source_for
 from govgate.scan.facts import PLACE
 from govgate.steps.counted import counted
 from govgate.steps.open import Inputs
 from govgate.steps.scan import Scanned
+
+_READ = ("index", *PLACE, "score", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,9 @@ def seen(
     opened: Inputs, scanned: Scanned, coverage: dict[str, Any], run: Path, today: date
 ) -> Seen:
     """Sum up the findings in ``run``. A policy that has expired ``today`` is noted."""
-    findings = scan_table(run / rundir.FINDINGS)
-    counting = findings.filter(counted(opened.policy))
-    counts = counting.unique(subset=["index", *PLACE])
-    excluded = findings.filter(pl.col("excluded").is_not_null())
-    total, out = (_height(frame) for frame in (findings, excluded))
+    counts = _Counts()
+    for findings in whole_rows(read_batches(run / rundir.FINDINGS, _READ)):
+        counts.add(findings, counted(opened.policy))
     return Seen(
         policy=f"{opened.policy.name} version {opened.policy.version}{_looser(opened.policy)}",
         config=opened.config.path,
@@ -51,11 +52,35 @@ def seen(
             *scanned.notes,
         ),
         coverage=coverage,
-        entities=_most(counts, "entity"),
-        rows=counts.select(pl.col("index").n_unique()).collect().item(),
-        excluded=_most(excluded, "excluded"),
-        below=total - out - _height(counting),
+        entities=_most(counts.entities),
+        rows=counts.rows,
+        excluded=_most(counts.excluded),
+        below=counts.below,
     )
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Findings, counted a batch of whole rows at a time. The names are those of `Seen`."""
+
+    entities: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+    below: int = 0
+
+    def add(self, findings: pl.DataFrame, counted: pl.Expr) -> None:
+        counting = findings.filter(counted)
+        places = counting.unique(subset=["index", *PLACE])
+        out = findings["excluded"].drop_nulls()
+        self.entities.update(dict(places["entity"].value_counts().iter_rows()))
+        self.rows += places["index"].n_unique()
+        self.excluded.update(dict(out.value_counts().iter_rows()))
+        self.below += findings.height - out.len() - counting.height
+
+
+def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Most first; of equals, by name."""
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _looser(policy: Policy) -> str:
@@ -77,17 +102,6 @@ def _unmet(scanned: Scanned) -> list[str]:
         f"the policy's {rule} met no string: see whether its fields and roles are spelt right"
         for rule in scanned.ledger.unmet
     ]
-
-
-def _height(frame: pl.LazyFrame) -> int:
-    height: int = frame.select(pl.len()).collect().item()
-    return height
-
-
-def _most(findings: pl.LazyFrame, by: str) -> tuple[tuple[str, int], ...]:
-    """How many findings there are by the column ``by``, most first."""
-    found = findings.group_by(by).len().sort("len", by, descending=[True, False])
-    return tuple(found.collect().iter_rows())
 
 
 def _notes(opened: Inputs, today: date) -> tuple[str, ...]:

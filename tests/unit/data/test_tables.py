@@ -5,7 +5,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from govgate.data.digest import digest_file
-from govgate.data.tables import TableWriter, read_batches, scan_table
+from govgate.data.tables import TableWriter, read_batches, scan_table, whole_rows
 from govgate.errors import IncompleteError
 
 SCHEMA = pl.Schema(
@@ -118,3 +118,14 @@ def test_the_digest_of_a_file_is_sha_256_and_size(tmp_path):
     )
     with pytest.raises(IncompleteError):
         digest_file(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_entries_of_one_row_come_in_one_batch(size):
+    index = [0, 0, 0, 1, 4, 4, 4, 4, 4, 7, 8, 8]
+    table = pl.DataFrame({"index": index, "at": range(len(index))})
+    found = list(whole_rows(table.iter_slices(size)))
+    assert pl.concat(found).equals(table)
+    seen = [one for batch in found for one in batch["index"].unique()]
+    assert sorted(seen) == sorted(set(index))
+    assert list(whole_rows(iter([]))) == []
