@@ -49,10 +49,10 @@ format: $(VENV)/dev.done  ## put the code into house format
 docs: $(VENV)/run.done  ## write the facts of docs/policy.md from the vocabulary
 	@$(BIN)/python -c 'from pathlib import Path; from govgate.policy.words.reference import rewritten; p = Path("docs/policy.md"); p.write_text(rewritten(p.read_text("utf-8")), "utf-8")'
 
-check-corpora: $(VENV)/dev.done  ## gate the whole real corpora in ../shared/data (about 15 minutes)
+check-corpora: $(VENV)/dev.done  ## gate the whole real corpora in ../shared/data (about a minute)
 	$(BIN)/python -m pytest -m slow -n 2 tests/cli/test_corpora.py
 
-check-memory: $(VENV)/dev.done  ## gate a 2 GB JSONL file and show the peak memory (about 15 minutes)
+check-memory: $(VENV)/dev.done  ## gate a 2 GB JSONL file and show the peak memory (about 5 minutes)
 	$(BIN)/python bench/memory.py
 
 check-equal: $(VENV)/dev.done  ## compare all of ../shared/data with Presidio's own engine (about 5 minutes)
@@ -61,7 +61,7 @@ check-equal: $(VENV)/dev.done  ## compare all of ../shared/data with Presidio's 
 bench-scan: $(VENV)/run.done  ## scan beside Presidio on the same rows (about 3 minutes)
 	$(BIN)/python bench/scan.py
 
-bench-decide: $(VENV)/dev.done  ## decide and replay 10 million rows, 20 to 200 rules (about 25 minutes)
+bench-decide: $(VENV)/dev.done  ## decide and replay 10 million rows, 20 to 200 rules (about 8 minutes)
 	$(BIN)/python bench/policy.py
 
 bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed (about 4 minutes)
