@@ -13,9 +13,10 @@ def signing_key(path: Path, role: "Role", trust: "Trust", today: Any) -> "Privat
     """The private key in ``path``; UsageError where it does not count for ``role`` today."""
     from govgate.attest.keys import load_key
     from govgate.errors import UsageError
+    from govgate.steps.open import PASSPHRASE
 
     remedy = f"make one with: govgate key add NAME --role {role}"
-    key = load_key(path, os.environ.get("GOVGATE_PASSPHRASE") or None, remedy=remedy)
+    key = load_key(path, os.environ.get(PASSPHRASE) or None, remedy=remedy)
     trusted = next((one for one in trust.keys if one.keyid == key.keyid), None)
     objection = (
         trusted.objection(role, today)

@@ -36,10 +36,9 @@ from govgate.policy.keys import deciding_masks
 from govgate.policy.load import Policy
 from govgate.policy.profiles import WORD_BITS, Profiles, mask_names, profiles
 from govgate.policy.verdict import Speaker, Verdict, settle
-from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.vocabulary import FACTS, PII_ENTITIES, Kind
 from govgate.policy.waivers import Waiver, waived_uses
 
-ENTITIES = "pii.entities"
 KNOWN = "findings known"
 _WORDS = pl.List(pl.String())
 SETTLED = pl.Schema(
@@ -116,7 +115,7 @@ def compile_policy(policy: Policy) -> Compiled:
     speakers = tuple(Speaker.of(rule) for rule in policy.rules)
     return Compiled(
         profiles=profiles([rule.when for rule in policy.rules], expression),
-        facts=tuple(sorted(facts | ({ENTITIES} if redacts else set()))),
+        facts=tuple(sorted(facts | ({PII_ENTITIES} if redacts else set()))),
         redacts=redacts,
         speakers=speakers,
         deciding=tuple(deciding_masks(speakers, pl.col(KNOWN))),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import polars as pl
 
 from govgate.model import Use
-from govgate.policy.compile import ENTITIES, KNOWN, Compiled, column_type, compile_policy
+from govgate.policy.compile import KNOWN, Compiled, column_type, compile_policy
 from govgate.policy.load import Policy
 from govgate.policy.profiles import Codes
 from govgate.policy.verdict import EVERY_FINDING
-from govgate.policy.vocabulary import PII_IN
+from govgate.policy.vocabulary import PII_ENTITIES, PII_IN
 from govgate.policy.waivers import Waiver, by_waivers
 
 # Bounds on the memory of the steps between facts and verdicts.
@@ -75,7 +75,7 @@ def fact_columns(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
 
 def _decide_slice(facts: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
     codes = Codes(facts)
-    known = facts[ENTITIES].is_not_null() if compiled.redacts else pl.lit(value=True)
+    known = facts[PII_ENTITIES].is_not_null() if compiled.redacts else pl.lit(value=True)
     masks = compiled.profiles.masks(facts, codes).with_columns(known.alias(KNOWN))
     keys = masks.select(KNOWN, *compiled.deciding)
     settled = compiled.settled(keys.unique())
@@ -95,15 +95,15 @@ def _redactable(codes: Codes, compiled: Compiled) -> tuple[pl.Series, pl.Series]
     """
     if not compiled.redacts:
         _, numbers = codes.of(())
-        return pl.Series(ENTITIES, [[]], _WORDS), numbers
+        return pl.Series(PII_ENTITIES, [[]], _WORDS), numbers
     named = {entity for speaker in compiled.speakers for entity in speaker.entities}
     roles = sorted({entity.split("@")[1] for entity in named if "@" in entity})
-    values, numbers = codes.of((ENTITIES, *(f"{PII_IN}{role}" for role in roles)))
+    values, numbers = codes.of((PII_ENTITIES, *(f"{PII_IN}{role}" for role in roles)))
     by_role = (
         pl.col(f"{PII_IN}{role}").fill_null([]).list.eval(pl.format(f"{{}}@{role}", pl.element()))
         for role in roles
     )
-    return values.select(pl.concat_list(pl.col(ENTITIES), *by_role))[ENTITIES], numbers
+    return values.select(pl.concat_list(pl.col(PII_ENTITIES), *by_role))[PII_ENTITIES], numbers
 
 
 def _with_obligations(
@@ -129,6 +129,8 @@ def _with_obligations(
 def _redactions(use: Use) -> pl.Expr:
     named = pl.col(_REDACT[use])
     every = named.list.contains(EVERY_FINDING)
-    found = named.list.set_intersection(pl.col(ENTITIES).fill_null([]))  # in the order of `named`
+    found = named.list.set_intersection(
+        pl.col(PII_ENTITIES).fill_null([])
+    )  # in the order of `named`
     chosen = pl.when(every).then(named).otherwise(found)
     return chosen.list.eval(pl.format(f"redact:{use}:{{}}", pl.element()))

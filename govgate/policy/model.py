@@ -151,12 +151,15 @@ class Rule(Strict):
         speaks = self.unknown == "deny" if self.unknown else effect is not Effect.ALLOW
         return Effect.DENY if effect is not None and speaks else None
 
-    def denies_unanswered(self, use: Use) -> Effect | None:
-        """What its reason ``RULE?`` stands for; None: it says nothing of the use.
+    def gave(self, use: Use, *, answered: bool) -> Effect | None:
+        """What its reason ``RULE``, or ``RULE?``, stands for; None: it says nothing of the use.
 
         A redaction of unknown findings denies, whatever the rule says about unknown facts.
         """
-        return Effect.DENY if self.then.on(use) is Effect.REDACT else self.unanswered(use)
+        said = self.then.on(use)
+        if answered:
+            return said
+        return Effect.DENY if said is Effect.REDACT else self.unanswered(use)
 
     @property
     def heading(self) -> str:

@@ -32,13 +32,13 @@ from govgate.policy.conditions import (
     Operator,
     SetTest,
 )
-from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, KNOWN, MOST_DIGITS, UNKNOWN, Fact, Kind
 from govgate.spelling import did_you_mean, shown, unknown_word
 from govgate.strict import calendar_day
 from govgate.yamlfile import Problem, Problems
 from govgate.yamlnodes import Path_
 
-_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{1,15})")
+_COMPARISON = re.compile(rf"(>=|<=|==|!=|>|<) *([0-9]{{1,{MOST_DIGITS}}})")
 _DAY_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) *([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _EXAMPLES = {
     Kind.TEXT: "{FACT: WORD} or {FACT: [WORD, unknown]}",

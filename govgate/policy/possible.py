@@ -22,9 +22,9 @@ from govgate.policy.conditions import (
     SetTest,
     leaves,
 )
-from govgate.policy.vocabulary import PII_IN
+from govgate.policy.vocabulary import PII_ENTITIES, PII_IN
 
-ENTITIES, COUNT, ROLES, FIELDS = "pii.entities", "pii.count", "pii.roles", "pii.fields"
+COUNT, ROLES, FIELDS = "pii.count", "pii.roles", "pii.fields"
 _NEVER_UNKNOWN = ("row.characters", "run.purpose")
 
 
@@ -69,10 +69,10 @@ def _findings(facts: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Iterat
         if ROLES in spoken:
             word = Has(ROLES, SetTest.ANY, (role.removeprefix(PII_IN),))
             yield _alike(Not(IsEmpty(role)), word)
-        if ENTITIES in spoken:
+        if PII_ENTITIES in spoken:
             for words in groups:
                 for test in (SetTest.ANY, SetTest.ALL):
-                    yield _follows(Has(role, test, words), Has(ENTITIES, test, words))
+                    yield _follows(Has(role, test, words), Has(PII_ENTITIES, test, words))
 
 
 def _nothing(fact: str) -> Condition:
@@ -84,7 +84,7 @@ def _told_apart(asked: Sequence[Condition]) -> Iterator[tuple[str, ...]]:
     named: dict[str, list[int]] = {}
     tests = (leaf for condition in asked for leaf, _ in leaves(condition))
     for at, leaf in enumerate(tests):
-        if isinstance(leaf, Has) and (leaf.fact == ENTITIES or leaf.fact.startswith(PII_IN)):
+        if isinstance(leaf, Has) and (leaf.fact == PII_ENTITIES or leaf.fact.startswith(PII_IN)):
             for word in dict.fromkeys(leaf.words):
                 named.setdefault(word, []).append(at)
     groups: dict[tuple[int, ...], list[str]] = {}

@@ -53,14 +53,9 @@ class Reasons:
         rule = self._rules.get(reason.removesuffix(UNKNOWN_MARK))
         answered = not reason.endswith(UNKNOWN_MARK)
         train, retrieve = (
-            None if rule is None else _gives(rule, use, answered=answered)
+            None if rule is None else rule.gave(use, answered=answered)
             for use in (Use.TRAIN, Use.RETRIEVE)
         )
         said = _Said("" if rule is None else rule.id, train, retrieve)
         self._said[reason] = said
         return said
-
-
-def _gives(rule: Rule, use: Use, *, answered: bool) -> Effect | None:
-    """What the rule gave to the use, as far as its reason tells."""
-    return rule.then.on(use) if answered else rule.denies_unanswered(use)

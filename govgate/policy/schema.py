@@ -11,12 +11,11 @@ from pydantic import BaseModel
 from govgate.entities import ENTITIES
 from govgate.policy.model import RESERVED, PolicyDocument
 from govgate.policy.testing.cases import CaseFile
-from govgate.policy.vocabulary import FACTS, KNOWN, UNKNOWN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, KNOWN, MOST_DIGITS, UNKNOWN, Fact, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MOST_DIGITS = 15  # of a number, in comparisons and in cases
 _CONDITION = {"$ref": "#/$defs/Condition"}
-_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *[0-9]{{1,{_MOST_DIGITS}}} *$"}
+_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *[0-9]{{1,{MOST_DIGITS}}} *$"}
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DAY_COMPARISON = {"type": "string", "pattern": f"^ *(>=|<=|==|!=|>|<) *{_DAY} *$"}
 _TWO = [{"license.class": "non-commercial"}, {"pii.count": ">= 3"}]
@@ -186,7 +185,7 @@ def _value(fact: Fact) -> dict[str, Any]:
             listed = {"type": "array", "items": _word(fact)}
             return {"anyOf": [{"const": UNKNOWN}, listed], "examples": [[fact.example], []]}
         case Kind.NUMBER:
-            number = {"type": "integer", "minimum": 0, "maximum": 10**_MOST_DIGITS - 1}
+            number = {"type": "integer", "minimum": 0, "maximum": 10**MOST_DIGITS - 1}
             return {"anyOf": [{"const": UNKNOWN}, number], "examples": [3]}
         case Kind.DATE:
             day = {"type": "string", "format": "date", "pattern": f"^{_DAY}$"}

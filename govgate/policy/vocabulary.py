@@ -17,6 +17,7 @@ from govgate.model import Purpose
 # The two words that ask whether a fact is known at all. They are never a fact's value.
 UNKNOWN = "unknown"
 KNOWN = "known"
+MOST_DIGITS = 15  # of a number, in comparisons and in cases
 
 
 class Kind(StrEnum):
@@ -68,6 +69,7 @@ CONSENT_BASES = _words(
     "consent contract legal-obligation vital-interests public-task legitimate-interests "
     "not-personal"
 )
+PII_ENTITIES = "pii.entities"
 PII_IN = "pii.in."  # then a role: what was found in that role's words
 
 _SCAN = "the scan for personal data"

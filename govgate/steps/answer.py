@@ -106,7 +106,7 @@ def _rules(opened: Opened, verdicts: pl.LazyFrame) -> tuple[RuleCount, ...]:
 
 
 def _effects(rule: Rule, *, answered: bool) -> str:
-    given = {use: rule.then.on(use) if answered else rule.denies_unanswered(use) for use in Use}
+    given = {use: rule.gave(use, answered=answered) for use in Use}
     return ", ".join(f"{use}: {effect.word}" for use, effect in given.items() if effect is not None)
 
 

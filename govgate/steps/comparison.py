@@ -14,21 +14,19 @@ A COUNTEREXAMPLE has ``facts`` (those that are not named are unknown), the verdi
 policy that is compared, and not its base: of that the statement says nothing.
 """
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from govgate.attest import dsse
-from govgate.attest.keys import PrivateKey, load_key
+from govgate.attest.keys import PrivateKey
 from govgate.attest.statement import PAYLOAD_TYPE, Statement, Subject
 from govgate.durable import write_durably
 from govgate.policy.load import Policy
 from govgate.policy.prove.compare import Comparison
 from govgate.policy.prove.counterexample import CounterExample
 from govgate.policy.testing.factvalues import FactValue
-from govgate.steps.open import PASSPHRASE
 
 COMPARISON_TYPE = "tag:govgate,2026:policy-comparison/v1"
 _SHOWN = ("train", "retrieve", "reasons", "obligations")
@@ -49,12 +47,6 @@ def comparison_values(base: Policy, comparison: Comparison) -> dict[str, Any]:
 def policy_values(policy: Policy) -> dict[str, Any]:
     """Which policy it is."""
     return {"name": policy.name, "version": policy.version, "sha256": policy.digest}
-
-
-def publisher_key(path: Path) -> PrivateKey:
-    """The key at ``path``, opened with $GOVGATE_PASSPHRASE where that is set."""
-    remedy = "make one with: govgate key add NAME --role publisher"
-    return load_key(path, os.environ.get(PASSPHRASE) or None, remedy=remedy)
 
 
 def attest_comparison(

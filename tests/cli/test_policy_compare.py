@@ -150,7 +150,7 @@ def test_nothing_is_signed_where_the_requirement_does_not_hold(
     assert cli("key", "add", "desk", "--role", "publisher", "--home", home).returncode == 0
     file = tmp_path / "new.intoto.jsonl"
     key = home / "keys" / "desk.pem"
-    options = ("--attest", file, "--key", key, "--require", "equal")
+    options = ("--attest", file, "--key", key, "--require", "equal", "--home", home)
     done = cli("policy", "compare", *files, *options)
     assert done.returncode == 1
     assert "Nothing was signed" in done.stderr
@@ -160,10 +160,15 @@ def test_nothing_is_signed_where_the_requirement_does_not_hold(
 def test_without_a_publisher_key_nothing_is_proved_or_signed(
     cli: Cli, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    file = tmp_path / "new.intoto.jsonl"
-    done = cli("policy", "compare", *files, "--attest", file, "--home", tmp_path / "none")
+    home, file = tmp_path / "home", tmp_path / "new.intoto.jsonl"
+    assert cli("key", "new", "--home", home).returncode == 0
+    options = ("--attest", file, "--home", home)
+    done = cli("policy", "compare", *files, *options)
     assert done.returncode == 2
-    assert "publisher.pem" in done.stderr
+    assert "publisher.pem does not exist" in done.stderr
+    done = cli("policy", "compare", *files, *options, "--key", home / "keys" / "gate.pem")
+    assert done.returncode == 2
+    assert "its signature would count for nothing" in done.stderr
     assert not file.exists()
 
 

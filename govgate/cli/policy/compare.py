@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from govgate.cli.options import home_option, json_option
+from govgate.cli.options import day, home_option, json_option
 from govgate.cli.policy.named import names_apart
 from govgate.errors import ExitCode
 from govgate.home import Home
@@ -73,11 +73,11 @@ def command(
     """
     from govgate.policy.prove.compare import REQUIREMENTS as ALLOWED
     from govgate.policy.prove.compare import compare
-    from govgate.steps.comparison import comparison_values, policy_values, publisher_key
+    from govgate.steps.comparison import comparison_values, policy_values
     from govgate.steps.open import named_policy
 
     first, second = named_policy(base, home), named_policy(policy, home)
-    signer = publisher_key(key or home.path / "keys" / "publisher.pem") if attest else None
+    signer = _publisher(key, home) if attest else None
     comparison = compare(first, second, seconds=seconds)
     holds = required is None or comparison.relation in ALLOWED[required]
     names = names_apart(first, second)
@@ -93,6 +93,14 @@ def command(
     if attest and signer:
         _attest(first, second, comparison, signer, attest, holds=holds)
     return ExitCode.TRAIN if holds else ExitCode.RETRIEVAL_ONLY
+
+
+def _publisher(key: Path | None, home: Home) -> "PrivateKey":
+    from govgate.attest.trust import Role, load_trust
+    from govgate.cli.signers import signing_key
+
+    file = key or home.path / "keys" / "publisher.pem"
+    return signing_key(file, Role.PUBLISHER, load_trust(home.trust), day(None))
 
 
 def _attest(

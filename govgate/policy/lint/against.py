@@ -17,9 +17,9 @@ from govgate.policy.conditions import (
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.subject import PlacedRule, Subject
 from govgate.policy.model import Rule
-from govgate.policy.possible import ENTITIES
 from govgate.policy.search.satisfy import Answer, Goal
 from govgate.policy.search.speaking import none_above, not_above, speaks
+from govgate.policy.vocabulary import PII_ENTITIES
 from govgate.policy.words.prose import USES, listed
 
 
@@ -53,7 +53,7 @@ def _never_decides(subject: Subject, rule: Rule, use: Use) -> bool:
 
 
 def _gives(rule: Rule, effect: Effect) -> list[Goal]:
-    known = [Goal(IsKnown(ENTITIES), Answer.TRUE)] if effect is Effect.REDACT else []
+    known = [Goal(IsKnown(PII_ENTITIES), Answer.TRUE)] if effect is Effect.REDACT else []
     return [speaks(rule), *known]
 
 

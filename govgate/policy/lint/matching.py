@@ -9,8 +9,8 @@ from govgate.policy.conditions import Always, Condition, IsEmpty, IsKnown, Not
 from govgate.policy.lint.finding import Hit
 from govgate.policy.lint.parts import Join, Part
 from govgate.policy.lint.subject import PlacedRule, Subject
-from govgate.policy.possible import ENTITIES
 from govgate.policy.search.satisfy import NOT_TRUE, Answer, Goal
+from govgate.policy.vocabulary import PII_ENTITIES
 from govgate.policy.words.prose import condition_words
 from govgate.spelling import shown
 from govgate.yamlnodes import Path_
@@ -175,7 +175,7 @@ def redacts_nothing(subject: Subject) -> Iterator[Hit]:
     for rule in subject.matchable:
         if all(rule.rule.then.on(use) is not Effect.REDACT for use in Use):
             continue
-        matched, empty = Goal(rule.rule.when, Answer.TRUE), IsEmpty(ENTITIES)
+        matched, empty = Goal(rule.rule.when, Answer.TRUE), IsEmpty(PII_ENTITIES)
         # Of a row whose findings are unknown a rule that redacts denies, and that may be meant.
         quiet = subject.find([matched, Goal(empty, Answer.TRUE)]) is not None
         if quiet and subject.never(matched, Goal(empty, Answer.FALSE)):

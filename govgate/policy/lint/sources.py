@@ -7,8 +7,7 @@ from govgate.policy.conditions import Has, IsKnown, Not, facts_of
 from govgate.policy.lint.finding import Hit, Severity
 from govgate.policy.lint.parts import Join, Part
 from govgate.policy.lint.subject import PlacedRule, Subject
-from govgate.policy.possible import ENTITIES
-from govgate.policy.vocabulary import FACTS, PII_IN
+from govgate.policy.vocabulary import FACTS, PII_ENTITIES, PII_IN
 from govgate.policy.words.prose import listed
 
 _MOST = 5
@@ -55,7 +54,7 @@ def _looked_for(subject: Subject) -> frozenset[str]:
         return frozenset({*found, *scan.entities})
     countries = scan.countries if scan.countries is not None else tuple(BY_COUNTRY)
     elsewhere = {e for code, some in BY_COUNTRY.items() if code not in countries for e in some}
-    return frozenset({*found, *FACTS[ENTITIES].words} - elsewhere)
+    return frozenset({*found, *FACTS[PII_ENTITIES].words} - elsewhere)
 
 
 def _tellable(subject: Subject, named: list[str], missing: list[str]) -> bool:
@@ -122,7 +121,7 @@ def _leaves(part: Part) -> Iterator[Part]:
 def _entity_tests(rule: PlacedRule) -> Iterator[Part]:
     for part in rule.when.walk():
         condition = part.condition
-        asks = isinstance(condition, Has) and condition.fact.startswith((ENTITIES, PII_IN))
+        asks = isinstance(condition, Has) and condition.fact.startswith((PII_ENTITIES, PII_IN))
         if part.join is Join.TEST and asks:
             yield part
 

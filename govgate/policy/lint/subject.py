@@ -10,9 +10,10 @@ from govgate.policy.lint.parts import Part, placed_when
 from govgate.policy.lint.produced import Produced
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
-from govgate.policy.possible import ENTITIES, laws
+from govgate.policy.possible import laws
 from govgate.policy.search.abstract import Space, State
 from govgate.policy.search.satisfy import GAVE_UP, NOT_FALSE, Answer, Budget, Found, Goal, find
+from govgate.policy.vocabulary import PII_ENTITIES
 from govgate.yamlnodes import Path_
 from govgate.yamltext import Places
 
@@ -98,7 +99,7 @@ class Whole:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         conditions = [rule.when for rule in subject.policy.rules]
-        conditions += [IsKnown(ENTITIES)]
+        conditions += [IsKnown(PII_ENTITIES)]
         self._laws = subject.laws(conditions)
         self._space = Space([*conditions, *(law.condition for law in self._laws)])
         self._examples: dict[int, State | None] = {}
@@ -117,7 +118,7 @@ class Whole:
 
     def _example(self, rule: Rule) -> State | None:
         if id(rule) not in self._examples:
-            known = Goal(IsKnown(ENTITIES), Answer.TRUE)
+            known = Goal(IsKnown(PII_ENTITIES), Answer.TRUE)
             found = self._find([Goal(rule.when, Answer.TRUE), known])
             state = self._settled(found) if isinstance(found, Found) else None
             self._examples[id(rule)] = state

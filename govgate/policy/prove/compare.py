@@ -18,12 +18,13 @@ from types import MappingProxyType
 from govgate.errors import UsageError
 from govgate.policy.conditions import IsKnown
 from govgate.policy.load import Policy
-from govgate.policy.possible import ENTITIES, laws
+from govgate.policy.possible import laws
 from govgate.policy.prove.counterexample import CounterExample, counterexample
 from govgate.policy.prove.domains import domains
 from govgate.policy.prove.outside import Note, outside
 from govgate.policy.prove.unwaived import signatures, unwaived
 from govgate.policy.testing.factvalues import value_words
+from govgate.policy.vocabulary import PII_ENTITIES
 
 SECONDS = 60
 
@@ -112,7 +113,7 @@ def _differences(
     if not purposes:
         return None, None  # no gate could use either of the two
     asked = domains((*base.rules, *other.rules), purposes)
-    entities = [(word,) for word in asked[ENTITIES].words] if ENTITIES in asked else []
+    entities = [(word,) for word in asked[PII_ENTITIES].words] if PII_ENTITIES in asked else []
     real = laws((IsKnown(fact) for fact in asked), purposes, entities)
     more, less = differences(base, other, asked, real, seconds=seconds)
     return (

@@ -11,8 +11,8 @@ from datetime import date
 from govgate.model import Effect, Purpose, Use
 from govgate.policy.conditions import Compare, Has, OneOf, leaves
 from govgate.policy.model import Rule
-from govgate.policy.possible import ENTITIES, ROLES
-from govgate.policy.vocabulary import FACTS, PII_IN, Fact, Kind
+from govgate.policy.possible import ROLES
+from govgate.policy.vocabulary import FACTS, PII_ENTITIES, PII_IN, Fact, Kind
 
 PURPOSE = "run.purpose"
 
@@ -36,7 +36,7 @@ def domains(rules: Iterable[Rule], purposes: Collection[Purpose]) -> dict[str, D
     asked = [leaf for rule in rules for leaf, _ in leaves(rule.when)]
     named: dict[str, dict[str, None]] = {leaf.fact: {} for leaf in asked}
     if any(rule.then.on(use) is Effect.REDACT for rule in rules for use in Use):
-        named.setdefault(ENTITIES, {})
+        named.setdefault(PII_ENTITIES, {})
     bounds: dict[str, set[int | date]] = {}
     roles = [fact.removeprefix(PII_IN) for fact in named if fact.startswith(PII_IN)]
     if ROLES in named:

@@ -32,10 +32,9 @@ from govgate.policy.conditions import (
 )
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
-from govgate.policy.possible import ENTITIES
 from govgate.policy.prove.domains import Domain
 from govgate.policy.testing.factvalues import FactValue
-from govgate.policy.vocabulary import PII_IN, Kind
+from govgate.policy.vocabulary import PII_ENTITIES, PII_IN, Kind
 
 Formula = Any  # z3 has no types
 _GREATEST = 2**63 - 1  # that a column of numbers holds
@@ -140,7 +139,7 @@ class Facts:
     def present(self, name: str) -> Formula:
         """Whether the row is known to have ``ENTITY``, or ``ENTITY@ROLE``."""
         entity, at, role = name.partition("@")
-        symbol = self.symbols[PII_IN + role if at else ENTITIES]
+        symbol = self.symbols[PII_IN + role if at else PII_ENTITIES]
         return z3.And(symbol.known, symbol.words[entity])
 
 
@@ -270,7 +269,7 @@ def _said(facts: Facts, policy: Policy, use: Use) -> Said:
             case Effect.ALLOW:
                 allow.append(matched)
             case Effect.REDACT:
-                known = facts.symbols[ENTITIES].known
+                known = facts.symbols[PII_ENTITIES].known
                 redacting.append((rule, z3.And(matched, known)))
                 deny.append(z3.And(matched, z3.Not(known)))
     redacts = _any(formula for _, formula in redacting)
@@ -316,7 +315,7 @@ def _leaves(facts: Facts, first: Redaction, second: Redaction) -> Formula:
     ]
     left = _any(named)
     if not z3.is_false(first.everything):
-        found = facts.symbols[ENTITIES].words
+        found = facts.symbols[PII_ENTITIES].words
         over = [z3.And(has, z3.Not(second.named.get(word, none))) for word, has in found.items()]
         left = z3.If(first.everything, _any(over), left)
     return z3.And(z3.Not(second.everything), left)

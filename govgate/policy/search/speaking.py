@@ -6,8 +6,8 @@ from functools import lru_cache
 from govgate.model import Effect, Use
 from govgate.policy.conditions import AllOf, Condition, IsKnown, Not
 from govgate.policy.model import Rule
-from govgate.policy.possible import ENTITIES
 from govgate.policy.search.satisfy import EVERY, NOT_FALSE, Answer, Goal
+from govgate.policy.vocabulary import PII_ENTITIES
 
 
 def silent(rule: Rule, use: Use) -> list[Goal]:
@@ -37,7 +37,7 @@ def not_above(rule: Rule, use: Use, effect: Effect) -> list[Goal]:
 
 @lru_cache(maxsize=4096)  # one object for each, so that a search knows it again
 def _blind(when: Condition) -> Condition:
-    return AllOf((when, Not(IsKnown(ENTITIES))))
+    return AllOf((when, Not(IsKnown(PII_ENTITIES))))
 
 
 def none_above(rules: Iterable[Rule], use: Use, effect: Effect) -> list[Goal]:

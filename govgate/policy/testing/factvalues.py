@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from govgate.policy.vocabulary import FACTS, UNKNOWN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, MOST_DIGITS, UNKNOWN, Fact, Kind
 from govgate.spelling import did_you_mean, shown, unknown_word
 from govgate.strict import calendar_day
 from govgate.yamlfile import Problem, Problems
 
 FactValue = str | int | date | tuple[str, ...] | None
-_NUMBER = re.compile("[0-9]{1,15}")  # as far as a policy's comparisons go
+_NUMBER = re.compile(f"[0-9]{{1,{MOST_DIGITS}}}")
 
 
 def value_words(value: FactValue) -> str:
@@ -88,7 +88,7 @@ def _value(fact: Fact, raw: object, extra: tuple[str, ...]) -> tuple[FactValue, 
             return str(raw), [] if good else [wrong]
         case Kind.NUMBER:
             if not _NUMBER.fullmatch(str(raw)):
-                return None, ["must be a whole number of at most 15 digits, or unknown"]
+                return None, [f"must be a whole number of at most {MOST_DIGITS} digits, or unknown"]
             return int(str(raw)), []
         case Kind.DATE:
             day = calendar_day(str(raw))

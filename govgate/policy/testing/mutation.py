@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from govgate.policy.compile import ENTITIES, expression
+from govgate.policy.compile import expression
 from govgate.policy.conditions import Condition
 from govgate.policy.load import Policy
 from govgate.policy.testing.cases import Trial, facts_frame, run_trials
 from govgate.policy.testing.mutants import Mutant, mutants
 from govgate.policy.verdict import Speaker, Verdict, settle
+from govgate.policy.vocabulary import PII_ENTITIES
 
 _CONDITIONS = 200  # evaluated at once
 Answers = list[bool | None]  # of one condition to every trial; None: unknown
@@ -76,7 +77,7 @@ class _Bench:
         mutated = (one.mutated.when for one in found if one.mutated is not None)
         whens = (rule.when for rule in policy.rules)
         self.answers = _answers(dict.fromkeys((*whens, *mutated)), frame)
-        self.known = frame[ENTITIES].is_not_null().to_list()
+        self.known = frame[PII_ENTITIES].is_not_null().to_list()
         self.speakers = [Speaker.of(rule) for rule in policy.rules]
         self.spoken: list[list[tuple[int, bool | None]]] = [[] for _ in trials]
         for at, rule in enumerate(policy.rules):

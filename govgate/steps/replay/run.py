@@ -33,8 +33,8 @@ from govgate.policy.model import INCOMPLETE
 from govgate.policy.outcome import Summary, demote
 from govgate.policy.waivers import PICKED_BY, Waiver
 from govgate.steps.decide import count_redacted, counts_of, row_verdicts, withheld
+from govgate.steps.recorded import changed_since, recorded
 from govgate.steps.replay.damage import check_tables, readable
-from govgate.steps.replay.recorded import changed_since, recorded
 from govgate.steps.replay.recount import reread
 from govgate.steps.replay.replayed import Replayed, Side
 from govgate.steps.replay.today import refusals

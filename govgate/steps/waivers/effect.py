@@ -1,13 +1,11 @@
 """The waivers of a run: kept with it, checked again, and handed to who decides its facts again."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from govgate import rundir
-from govgate.attest import dsse
 from govgate.attest import waiver as signed_waiver
 from govgate.attest.trust import Trust
 from govgate.attest.waiver import Grant
@@ -18,6 +16,7 @@ from govgate.model import Purpose
 from govgate.policy.load import Policy
 from govgate.policy.waivers import State, Waiver
 from govgate.record import WaiverRead
+from govgate.steps.recorded import recorded
 from govgate.steps.waivers.files import Found, read_waivers
 from govgate.steps.waivers.judge import approvals_needed, as_waiver, judge, scope_objection
 
@@ -126,14 +125,6 @@ def _ids_in_effect(run: Path) -> set[str]:
 
 
 def _recorded(run: Path) -> dict[str, InRun]:
-    line = dsse.split_envelopes((run / rundir.RECORD).read_bytes())[0]
-    try:
-        listed = json.loads(dsse.parse_envelope(line).payload)["predicate"].get("waivers", [])
-        return {
-            str(one["id"]): InRun(
-                State(one["state"]), str(one.get("why", "")), int(one.get("rows", 0))
-            )
-            for one in listed
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EvidenceError(f"{run / rundir.RECORD} is not a record") from error
+    decision = recorded(run)
+    listed = decision.waivers if decision is not None else ()
+    return {one.id: InRun(one.state, one.why, one.rows) for one in listed}
