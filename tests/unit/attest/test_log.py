@@ -262,7 +262,8 @@ def writer(log: Log, name: str, count: int) -> "subprocess.Popen[str]":
 
 
 def acknowledged(output: str) -> dict[int, bytes]:
-    lines = [line.split() for line in output.splitlines() if line.count(" ") == 1]
+    """What was said in whole lines: the last one of a killed writer may be cut anywhere."""
+    lines = [line.split() for line in output.splitlines(keepends=True) if line.endswith("\n")]
     return {int(index): entry.encode() for index, entry in lines}
 
 
