@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from govgate import rundir
+from govgate.attest.statement import Summary
 from govgate.home import Home
 from govgate.model import Outcome, Purpose
 from govgate.steps.answer import Answer, answer
@@ -43,6 +44,7 @@ class Request:
     today: date
     home: Home
     waivers: Path | None = None
+    summary: Summary = Summary.SVR
 
 
 def open_request(request: Request) -> Opened:
@@ -90,6 +92,7 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
                 purpose=request.purpose,
                 as_of=request.as_of,
                 waivers=waivers,
+                summary=request.summary,
             )
         return answer(
             request.out,

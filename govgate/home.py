@@ -3,9 +3,11 @@
 ```
 .govgate/                 $GOVGATE_HOME, or --home
   keys/gate.pem           signs records          (PKCS#8, mode 0600)
+  keys/gate-ml-dsa-44.pem signs them a second time, if it is there (post-quantum)
   keys/log.pem            signs log checkpoints
   keys/fingerprint.key    64 hex digits; keys the fingerprints of findings and subjects
   trust.json              whose signatures count, and for what
+  rotations.jsonl         what each rotated key signed about its successor
   log/                    the C2SP tlog-tiles directory
   retrieve/               retrieval stores: text of rows, protect them like the data
   cache/                  findings of strings scanned before, no text; `govgate cache clear`
@@ -34,6 +36,16 @@ class Home:
     def gate_key(self) -> Path:
         """The private key that signs records."""
         return self.path / "keys" / "gate.pem"
+
+    @property
+    def second_key(self) -> Path:
+        """The post-quantum key that signs records beside it, where there is one."""
+        return self.path / "keys" / "gate-ml-dsa-44.pem"
+
+    @property
+    def rotations(self) -> Path:
+        """What old keys signed about their successors, one envelope a line."""
+        return self.path / "rotations.jsonl"
 
     @property
     def log_key(self) -> Path:

@@ -4,10 +4,12 @@
 ones would rest on it. Nothing here trusts a file of the run before its digest was compared.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +17,17 @@ from pydantic import ValidationError
 
 from govgate import rundir
 from govgate.attest import dsse
-from govgate.attest.leaf import leaf
+from govgate.attest.leaf import leaves
 from govgate.attest.proof import parse_proof, verify_inclusion
 from govgate.attest.statement import (
     DECISION_TYPE,
     PAYLOAD_TYPE,
+    VERIFIER_ID,
+    Result,
     Statement,
+    Subject,
     parse_statement,
-    parse_svr,
+    parse_summary,
 )
 from govgate.attest.trust import Role, Trust
 from govgate.data.digest import digest_file
@@ -99,8 +104,6 @@ def verify(run: Path, trust: Trust, *, today: date) -> Verification:
             break
         result.steps.append(Step(number, title, True, detail))
     if evidence.opened is not None and evidence.decision is not None:
-        import hashlib
-
         result.decision = evidence.decision
         result.record_digest = hashlib.sha256(evidence.opened.payload).hexdigest()
     return result
@@ -164,6 +167,7 @@ def _trusted(evidence: _Evidence) -> str:
     opened = evidence.trust.open_envelope(
         evidence.lines[0], Role.GATE, day, payload_type=PAYLOAD_TYPE
     )
+    evidence.opened = opened
     expected = allowed_uses(decision)
     if len(evidence.lines) != 1 + bool(expected):
         raise EvidenceError("the record does not hold one decision and its one summary")
@@ -172,18 +176,33 @@ def _trusted(evidence: _Evidence) -> str:
         statement = parse_statement(summary.payload)
         if statement.subjects != subjects_of(decision.train):
             raise EvidenceError("the summary is about other files than the decision")
-        if parse_svr(statement).uses != expected:
-            raise EvidenceError("the summary allows other uses than the decision")
-    return f"key {opened.keyid[:16]} is trusted as gate"
+        _check_summary(parse_summary(statement), evidence, expected)
+    signers = " and ".join(signature.keyid[:16] for signature in opened.accepted)
+    return f"key {signers} is trusted as gate"
+
+
+def _check_summary(result: Result, evidence: _Evidence, uses: frozenset[Use]) -> None:
+    decision, policy = _decision(evidence), _decision(evidence).policy
+    if result.uses != uses:
+        raise EvidenceError("the summary allows other uses than the decision")
+    named = Subject(f"{policy.name}@{policy.version}", policy.sha256)
+    if result.verifier != VERIFIER_ID or result.policies != (named,):
+        raise EvidenceError("the summary names another verifier or policy than the decision")
+    if result.created != decision.finished_on:
+        raise EvidenceError("the summary is of another time than the decision")
+    digest = hashlib.sha256(_opened(evidence).payload).hexdigest()
+    if result.decision not in (None, digest):
+        raise EvidenceError("the summary is of another decision")
 
 
 def _logged(evidence: _Evidence) -> str:
     """5. A trusted log has an entry for exactly these signed bytes."""
     decision, opened = _decision(evidence), _opened(evidence)
     proof = parse_proof(_bytes(evidence.run / rundir.PROOF, MAX_PROOF))
-    entry = leaf(opened, subject=_root(evidence), outcome=decision.outcome)
+    entries = leaves(opened, subject=_root(evidence), outcome=decision.outcome)
+    verifiers = evidence.trust.verifiers_for(Role.LOG, decision.finished_on.date())
     problems = []
-    for verifier in evidence.trust.verifiers_for(Role.LOG, decision.finished_on.date()):
+    for verifier, entry in product(verifiers, entries):
         try:
             checkpoint = verify_inclusion(proof, entry, verifier)
         except EvidenceError as error:

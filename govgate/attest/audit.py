@@ -1,6 +1,6 @@
 """A log recomputed from its entries: every bit of every file in it, or the name of what differs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from govgate import durable
@@ -25,8 +25,7 @@ from govgate.errors import EvidenceError
 def audit(
     folder: Path,
     read_checkpoint: Callable[[], bytes],
-    verifier: Verifier,
-    *,
+    *verifiers: Verifier,
     since: bytes | None = None,
 ) -> Checkpoint:
     """Verify the whole log in ``folder`` and return its checkpoint.
@@ -36,8 +35,8 @@ def audit(
     entry, tile or file. Appends that happen meanwhile do no harm.
     """
     # 1. The checkpoint is signed by this log, and so is the kept one, which is not newer.
-    checkpoint = open_checkpoint(read_checkpoint(), verifier)
-    kept = open_checkpoint(since, verifier) if since is not None else None
+    checkpoint = open_checkpoint(read_checkpoint(), *verifiers)
+    kept = open_checkpoint(since, *verifiers) if since is not None else None
     if kept is not None and kept.size > checkpoint.size:
         raise EvidenceError(
             f"the log has {checkpoint.size} entries but had {kept.size}: it was rolled back"
@@ -61,7 +60,7 @@ def audit(
             "the log was forked"
         )
     # 4. Nothing else lies among the tiles.
-    _check_nothing_else(folder, read_checkpoint, verifier)
+    _check_nothing_else(folder, read_checkpoint, verifiers)
     return checkpoint
 
 
@@ -125,11 +124,11 @@ def _check_copies(folder: Path, level: int | str, index: int, items: list[bytes]
 
 
 def _check_nothing_else(
-    folder: Path, read_checkpoint: Callable[[], bytes], verifier: Verifier
+    folder: Path, read_checkpoint: Callable[[], bytes], verifiers: Sequence[Verifier]
 ) -> None:
     """Each file is a tile of the log, or of the one entry that a killed append leaves behind."""
     found = [p.relative_to(folder).as_posix() for p in (folder / "tile").rglob("*")]
-    size = open_checkpoint(read_checkpoint(), verifier).size  # read after listing: it only grows
+    size = open_checkpoint(read_checkpoint(), *verifiers).size  # read after listing: it only grows
     for path in sorted(found):
         if durable.is_temporary(path.rpartition("/")[2]) or (folder / path).is_dir():
             continue

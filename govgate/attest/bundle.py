@@ -113,18 +113,7 @@ def add_signatures(data: bytes, keys: Sequence[PrivateKey]) -> bytes:
     envelope = dsse.parse_envelope(data)
     _check_type(envelope.payload_type)
     parse_bundle(envelope.payload)
-    message = dsse.pae(PAYLOAD_TYPE, envelope.payload)
-    made = {key.keyid: key.sign(message) for key in keys}
-    kept = [s for s in envelope.signatures if s.keyid not in made]
-    added = [dsse.Signature(keyid, sig) for keyid, sig in made.items()]
-    line = jcs.canonical(
-        {
-            "payload": to_base64(envelope.payload),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{"keyid": s.keyid, "sig": to_base64(s.sig)} for s in kept + added],
-        }
-    )
-    return line + b"\n"
+    return dsse.add_signatures(data, keys)
 
 
 def open_bundle(data: bytes, trust: Trust, *, today: date, threshold: int = 1) -> SignedBundle:

@@ -51,12 +51,13 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     return Checkpoint(lines[0], size, root, tuple(lines[3:]))
 
 
-def open_checkpoint(data: bytes, verifier: Verifier) -> Checkpoint:
-    """The checkpoint in the note ``data``, if ``verifier``'s log signed it as its own.
+def open_checkpoint(data: bytes, *verifiers: Verifier) -> Checkpoint:
+    """The checkpoint in the note ``data``, if the log of ``verifiers`` signed it as its own.
 
-    The log's key name is its origin, so a checkpoint of another log never passes.
+    ``verifiers`` are the keys of one log: it has several after a rotation, and one is enough. A
+    log's key name is its origin, so a checkpoint of another log never passes.
     """
-    checkpoint = parse_checkpoint(open_note(data, [verifier]).text)
-    if checkpoint.origin != verifier.name:
-        raise EvidenceError(f"the checkpoint is of another log than {verifier.name}")
+    checkpoint = parse_checkpoint(open_note(data, verifiers).text)
+    if any(checkpoint.origin != verifier.name for verifier in verifiers):
+        raise EvidenceError(f"the checkpoint is of another log than {verifiers[0].name}")
     return checkpoint

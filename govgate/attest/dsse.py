@@ -10,7 +10,7 @@ nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from govgate.attest import jcs
@@ -39,6 +39,21 @@ class Envelope:
     payload: bytes
     payload_type: str
     signatures: tuple[Signature, ...]
+
+    def encode(self) -> bytes:
+        """The envelope as one line of canonical JSON with its newline."""
+        line = jcs.canonical(
+            {
+                "payload": to_base64(self.payload),
+                "payloadType": self.payload_type,
+                "signatures": [
+                    {"keyid": one.keyid, "sig": to_base64(one.sig)} for one in self.signatures
+                ],
+            }
+        )
+        if len(line) + 1 > MAX_ENVELOPE:
+            raise EvidenceError(f"the statement is too large to sign ({len(self.payload)} bytes)")
+        return line + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +95,21 @@ def sign(payload: bytes, payload_type: str, keys: Sequence[PrivateKey]) -> bytes
     if not keys:
         raise ValueError("an envelope needs a key to sign with")
     message = pae(payload_type, payload)
-    line = jcs.canonical(
-        {
-            "payload": to_base64(payload),
-            "payloadType": payload_type,
-            "signatures": [
-                {"keyid": key.keyid, "sig": to_base64(key.sign(message))} for key in keys
-            ],
-        }
-    )
-    if len(line) + 1 > MAX_ENVELOPE:
-        raise EvidenceError(f"the statement is too large to sign ({len(payload)} bytes)")
-    return line + b"\n"
+    return Envelope(
+        payload, payload_type, tuple(Signature(key.keyid, key.sign(message)) for key in keys)
+    ).encode()
+
+
+def add_signatures(data: bytes, keys: Sequence[PrivateKey]) -> bytes:
+    """The envelope in ``data`` with the signatures that it has, then those of ``keys``.
+
+    Nothing is verified: read the payload first, so that nobody signs something else by mistake.
+    """
+    envelope = parse_envelope(data)
+    message = pae(envelope.payload_type, envelope.payload)
+    made = {key.keyid: Signature(key.keyid, key.sign(message)) for key in keys}
+    kept = tuple(one for one in envelope.signatures if one.keyid not in made)
+    return replace(envelope, signatures=(*kept, *made.values())).encode()
 
 
 def split_envelopes(data: bytes) -> tuple[bytes, ...]:

@@ -9,7 +9,7 @@ the digest that the record's statement is about. The envelope itself stays with 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govgate.attest import jcs
 from govgate.attest.dsse import Verified
@@ -17,6 +17,7 @@ from govgate.attest.encoding import from_base64, is_sha256, to_base64
 from govgate.errors import EvidenceError
 from govgate.model import Outcome
 
+SIGNATURE_SIZE = 64
 LEAF_TYPE = "tag:govgate,2026:leaf/v1"
 
 
@@ -54,6 +55,18 @@ def leaf(verified: Verified, *, subject: str, outcome: Outcome) -> bytes:
     return entry.encode()
 
 
+def leaves(verified: Verified, *, subject: str, outcome: Outcome) -> list[bytes]:
+    """The entries that may stand for a verified envelope: one for each Ed25519 signature.
+
+    The log has that of whoever made the record; a countersignature may come before it.
+    """
+    return [
+        leaf(replace(verified, accepted=(one,)), subject=subject, outcome=outcome)
+        for one in verified.accepted
+        if len(one.sig) == SIGNATURE_SIZE
+    ]
+
+
 def parse_leaf(data: bytes) -> Leaf:
     """The leaf in an entry's bytes; only bytes that :meth:`Leaf.encode` gives back."""
     members = jcs.parse_canonical(data, "the log entry")
@@ -67,5 +80,7 @@ def parse_leaf(data: bytes) -> Leaf:
         outcome = Outcome(members["outcome"])
     except ValueError as error:
         raise EvidenceError("the log entry's outcome is unknown") from error
-    signature = from_base64(members["signature"], "the log entry's signature", length=64)
+    signature = from_base64(
+        members["signature"], "the log entry's signature", length=SIGNATURE_SIZE
+    )
     return Leaf(members["signed"], signature, members["keyid"], members["subject"], outcome)

@@ -8,6 +8,7 @@ The checkpoint is all that this directory knows of its past: someone who can put
 of everything in it is found out only by a checkpoint kept elsewhere (:mod:`govgate.attest.audit`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from govgate import durable
@@ -16,7 +17,7 @@ from govgate.attest.audit import audit
 from govgate.attest.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import PrivateKey, PublicKey
-from govgate.attest.note import MAX_NOTE, Signer, Verifier
+from govgate.attest.note import MAX_NOTE, Signer, Verifier, sign_note
 from govgate.attest.proof import Proof
 from govgate.attest.tiles import (
     ENTRIES,
@@ -37,13 +38,21 @@ LOCK = ".lock"
 class Log:
     """A log in ``folder`` whose checkpoints ``key`` signs under the name ``origin``.
 
-    With a public key it can be read and verified; appending needs the private one.
+    With a public key it can be read and verified; appending needs the private one. ``older``: the
+    public keys that signed before the last rotation.
     """
 
-    def __init__(self, folder: Path, origin: str, key: PrivateKey | PublicKey) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        origin: str,
+        key: PrivateKey | PublicKey,
+        older: Sequence[PublicKey] = (),
+    ) -> None:
         self.folder = folder
         self._signer = Signer(origin, key) if isinstance(key, PrivateKey) else None
         self.verifier = Verifier(origin, key.public if isinstance(key, PrivateKey) else key)
+        self.verifiers = (self.verifier, *(Verifier(origin, one) for one in older))
 
     @classmethod
     def create(cls, folder: Path, origin: str, key: PrivateKey) -> "Log":
@@ -76,7 +85,7 @@ class Log:
 
     def checkpoint(self) -> Checkpoint:
         """The newest checkpoint, verified to be this log's."""
-        return open_checkpoint(self.signed_checkpoint(), self.verifier)
+        return open_checkpoint(self.signed_checkpoint(), *self.verifiers)
 
     def append(self, entry: bytes) -> int:
         """Add ``entry`` (at most 65,535 bytes) and return its index, once both are durable.
@@ -107,6 +116,20 @@ class Log:
             self._drop_partials(tiles)
             return old.size
 
+    def resign(self, new: PrivateKey) -> None:
+        """Have ``new`` sign the newest checkpoint beside the key that signs now.
+
+        It is the same tree, so readers who know either key go on; the next append signs with
+        whichever key its log is opened with. EvidenceError where the tiles do not hold.
+        """
+        if self._signer is None:
+            raise UsageError(f"signing {self.folder} needs the log's private key")
+        with exclusive(self.folder / LOCK):
+            newest = self.checkpoint()
+            self._check_grounds(newest, TileReader(self.folder, newest.size))
+            both = sign_note(newest.text(), [self._signer, Signer(newest.origin, new)])
+            durable.write_durably(self.folder / CHECKPOINT, both)
+
     def entry(self, index: int) -> bytes:
         """The bytes of entry ``index``, checked against its hash in the tiles."""
         size = self.checkpoint().size
@@ -125,8 +148,8 @@ class Log:
         """
         newest = self.signed_checkpoint()
         signed = newest if checkpoint is None else checkpoint
-        opened = open_checkpoint(signed, self.verifier)
-        size = open_checkpoint(newest, self.verifier).size
+        opened = open_checkpoint(signed, *self.verifiers)
+        size = open_checkpoint(newest, *self.verifiers).size
         if opened.size > size:
             raise EvidenceError(
                 f"the log has {size} entries but had {opened.size}: it was rolled back"
@@ -152,7 +175,7 @@ class Log:
 
     def verify(self, since: bytes | None = None) -> Checkpoint:
         """Recompute everything from the entries; see :func:`govgate.attest.audit.audit`."""
-        return audit(self.folder, self.signed_checkpoint, self.verifier, since=since)
+        return audit(self.folder, self.signed_checkpoint, *self.verifiers, since=since)
 
     def _check_grounds(self, old: Checkpoint, reader: TileReader) -> None:
         if reader.root() != old.root:

@@ -13,6 +13,8 @@ a subject. We write statements in canonical JSON (RFC 8785) and read back nothin
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from govgate.attest import jcs
@@ -24,10 +26,22 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 DECISION_TYPE = "tag:govgate,2026:decision/v1"
 SVR_TYPE = "https://in-toto.io/attestation/svr/v0.2"
+VSA_TYPE = "https://slsa.dev/verification_summary/v1"
 VERIFIER_ID = "tag:govgate,2026:gate/v1"
 PROPERTIES = {Use.TRAIN: "GOVGATE_TRAINABLE", Use.RETRIEVE: "GOVGATE_RETRIEVABLE"}
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_RESOURCE = "tag:govgate,2026:train/sha256:"
+_POLICY = "tag:govgate,2026:policy/"
+_VSA_FIELDS = {
+    "verifier",
+    "timeVerified",
+    "resourceUri",
+    "policy",
+    "inputAttestations",
+    "verificationResult",
+    "verifiedLevels",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +88,25 @@ class Statement:
         )
 
 
+class Summary(StrEnum):
+    """The forms of the small statement beside the decision."""
+
+    SVR = "svr"  # in-toto Simple Verification Result v0.2
+    VSA = "vsa"  # SLSA Verification Summary Attestation v1
+
+
 @dataclass(frozen=True, slots=True)
-class Svr:
-    """A Simple Verification Result: the uses that ``verifier`` found allowed, by which policies."""
+class Result:
+    """What a summary says: the uses that ``verifier`` found allowed, by which policies.
+
+    ``decision``: the SHA-256 of the decision's payload, which only a VSA states.
+    """
 
     verifier: str
     policies: tuple[Subject, ...]
     created: datetime
     uses: frozenset[Use]
+    decision: str | None = None
 
 
 def parse_statement(payload: bytes, predicate_type: str | None = None) -> Statement:
@@ -97,6 +122,20 @@ def parse_statement(payload: bytes, predicate_type: str | None = None) -> Statem
         raise EvidenceError(f"the statement's predicate is not of type {predicate_type}")
     subjects = _descriptors(members["subject"], "the statement's subject")
     return Statement(subjects, kind, _object(members["predicate"], "the statement's predicate"))
+
+
+def summary_of(
+    kind: Summary,
+    decision: Statement,
+    uses: Collection[Use],
+    *,
+    policy: Subject,
+    created: datetime,
+) -> Statement:
+    """The summary of ``decision``: the allowed ``uses`` and no others, over the same subjects."""
+    if kind is Summary.SVR:
+        return svr(decision.subjects, uses, policies=[policy], created=created)
+    return vsa(decision, uses, policy=policy, created=created)
 
 
 def svr(
@@ -120,7 +159,68 @@ def svr(
     return Statement(tuple(subjects), SVR_TYPE, predicate)
 
 
-def parse_svr(statement: Statement) -> Svr:
+def vsa(
+    decision: Statement, uses: Collection[Use], *, policy: Subject, created: datetime
+) -> Statement:
+    """The SLSA VSA v1 statement whose verified levels are the allowed ``uses``.
+
+    Levels of one's own are allowed as long as they do not begin with ``SLSA_``. ``resourceUri``
+    names the train partition by its root, as it has no address; the decision, by the digest of its
+    payload, is the attestation that went in.
+    """
+    if created.tzinfo is None:
+        raise ValueError("the time of a statement needs its zone")
+    if not uses:
+        raise ValueError("a verification summary without a level says nothing")
+    predicate = {
+        "verifier": {"id": VERIFIER_ID},
+        "timeVerified": created.astimezone(UTC).strftime(_TIME),
+        "resourceUri": f"{_RESOURCE}{decision.subjects[0].sha256}",
+        "policy": {"uri": f"{_POLICY}{policy.name}", "digest": {"sha256": policy.sha256}},
+        "inputAttestations": [
+            {"uri": DECISION_TYPE, "digest": {"sha256": sha256(decision.encode()).hexdigest()}}
+        ],
+        "verificationResult": "PASSED",
+        "verifiedLevels": [PROPERTIES[use] for use in Use if use in uses],
+    }
+    return Statement(decision.subjects, VSA_TYPE, predicate)
+
+
+def parse_summary(statement: Statement) -> Result:
+    """What a summary of ours says, of either form."""
+    return (parse_vsa if statement.predicate_type == VSA_TYPE else parse_svr)(statement)
+
+
+def parse_vsa(statement: Statement) -> Result:
+    """What a VSA v1 statement of ours says; an unknown level or field is an error."""
+    if statement.predicate_type != VSA_TYPE:
+        raise EvidenceError(f"the statement's predicate is not of type {VSA_TYPE}")
+    what = "the verification summary"
+    predicate = _object(statement.predicate, what)
+    _exactly(predicate, _VSA_FIELDS, what)
+    if predicate["verifier"] != {"id": VERIFIER_ID}:
+        raise EvidenceError("the verifier of the summary is not this gate")
+    if predicate["verificationResult"] != "PASSED":
+        raise EvidenceError("the verification summary does not say PASSED")
+    if predicate["resourceUri"] != f"{_RESOURCE}{statement.subjects[0].sha256}":
+        raise EvidenceError("the verification summary is about another resource than its subject")
+    policy = _reference(predicate["policy"], "the summary's policy")
+    inputs = predicate["inputAttestations"]
+    if not isinstance(inputs, list) or len(inputs) != 1:
+        raise EvidenceError("the verification summary does not name one decision")
+    decision = _reference(inputs[0], "the summary's decision")
+    if decision.name != DECISION_TYPE or not policy.name.startswith(_POLICY):
+        raise EvidenceError("the verification summary's policy or decision is malformed")
+    return Result(
+        VERIFIER_ID,
+        (Subject(policy.name.removeprefix(_POLICY), policy.sha256),),
+        _time(predicate["timeVerified"]),
+        _uses(predicate["verifiedLevels"]),
+        decision.sha256,
+    )
+
+
+def parse_svr(statement: Statement) -> Result:
     """What an SVR v0.2 statement of ours says; an unknown property or field is an error."""
     if statement.predicate_type != SVR_TYPE:
         raise EvidenceError(f"the statement's predicate is not of type {SVR_TYPE}")
@@ -130,7 +230,7 @@ def parse_svr(statement: Statement) -> Svr:
     _exactly(verifier, {"id", "policies"}, "the verifier")
     if not isinstance(verifier["id"], str) or not verifier["id"]:
         raise EvidenceError("the verifier's id is not a string")
-    return Svr(
+    return Result(
         verifier["id"],
         _descriptors(verifier["policies"], "the verifier's policies"),
         _time(predicate["timeCreated"]),
@@ -170,6 +270,16 @@ def _descriptor(value: Any, what: str) -> Subject:
     if not isinstance(members["name"], str) or not isinstance(digest["sha256"], str):
         raise EvidenceError(f"an item of {what} is malformed")
     return Subject(members["name"], digest["sha256"])
+
+
+def _reference(value: Any, what: str) -> Subject:
+    members = _object(value, what)
+    _exactly(members, {"uri", "digest"}, what)
+    digest = _object(members["digest"], what)
+    _exactly(digest, {"sha256"}, what)
+    if not isinstance(members["uri"], str) or not isinstance(digest["sha256"], str):
+        raise EvidenceError(f"{what} is malformed")
+    return Subject(members["uri"], digest["sha256"])
 
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:

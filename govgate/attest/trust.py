@@ -13,17 +13,23 @@
       "revoked": "2026-08-01",
       "roles": ["gate", "log"]
     }
-  ]
+  ],
+  "thresholds": {"gate": 2},
+  "algorithms": {"gate": ["ed25519", "ml-dsa-44"]}
 }
 ```
 ``keyid``, ``public`` and ``roles`` are required; ``name`` too for a key with the role ``log`` or
 ``witness``: it is the log's origin. Dates are days in UTC and inclusive. An unknown field is an
 error. A revoked key counts for nothing, whatever day is asked about: its thief can write any date.
+
+``thresholds`` and ``algorithms`` may be left out. The first says how many signers an envelope needs
+(1 where it says nothing); keys of one name are one signer. The second says which kinds of key must
+be among those who signed.
 """
 
 import json
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -33,12 +39,13 @@ from govgate import durable
 from govgate.attest import dsse, jcs
 from govgate.attest.encoding import to_base64
 from govgate.attest.files import read_bounded
-from govgate.attest.keys import PublicKey, parse_public
+from govgate.attest.keys import Algorithm, PublicKey, parse_public
 from govgate.attest.note import Verifier, check_name
 from govgate.errors import EvidenceError, UsageError
 
 _MAX_TRUST = 2**20
 _VERSION = 1
+_MOST_SIGNERS = 16
 
 T = TypeVar("T")
 
@@ -54,6 +61,7 @@ class Role(StrEnum):
 
 
 NAMED_ROLES = frozenset({Role.LOG, Role.WITNESS})
+COUNTED_ROLES = frozenset({Role.GATE, Role.PUBLISHER})  # a policy counts the approvers itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +100,14 @@ class TrustedKey:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The keys of a trust file, in its order. Changing makes a new value; :meth:`save` keeps it."""
+    """The keys of a trust file, in its order, and how many must sign.
+
+    Changing makes a new value; :meth:`save` keeps it.
+    """
 
     keys: tuple[TrustedKey, ...] = ()
+    thresholds: Mapping[Role, int] = field(default_factory=dict)
+    algorithms: Mapping[Role, frozenset[Algorithm]] = field(default_factory=dict)
 
     def keys_for(self, role: Role, at: date) -> dict[str, PublicKey]:
         """The keys that count for ``role`` on day ``at``, by id.
@@ -113,10 +126,22 @@ class Trust:
         usable = self.keys_for(role, at)
         return tuple(Verifier(k.name, k.public) for k in self.keys if k.name and k.keyid in usable)
 
+    def log_verifiers(self, today: date) -> tuple[Verifier, ...]:
+        """The keys of the log that is written to ``today``: the newest first, then those that it
+        was rotated from, which are known by its name. A revoked one is left out."""
+        newest = self.verifiers_for(Role.LOG, today)[-1]
+        older = (
+            key.public
+            for key in self.keys
+            if key.name == newest.name and Role.LOG in key.roles and key.revoked is None
+        )
+        return (newest, *(Verifier(newest.name, k) for k in older if k != newest.key))
+
     def open_envelope(
         self, data: bytes, role: Role, at: date, *, payload_type: str | None = None
     ) -> dsse.Verified:
-        """The envelope's payload, if a key that counts for ``role`` on day ``at`` signed it.
+        """The envelope's payload, if as many keys that count for ``role`` on day ``at`` signed it
+        as the trust file asks for, of the kinds that it asks for.
 
         Where only a listed key signed that does not count, the EvidenceError says which and why.
         """
@@ -128,7 +153,44 @@ class Trust:
         if not counted:
             reasons = "; ".join(filter(None, objections.values()))
             raise EvidenceError(f"no signature on the envelope counts: {reasons}")
+        self._check_enough([listed[s.keyid] for s in counted], role)
         return replace(opened, accepted=counted)
+
+    def _check_enough(self, signers: Collection[TrustedKey], role: Role) -> None:
+        needed = self.thresholds.get(role, 1)
+        named = {key.name or key.keyid for key in signers}
+        if len(named) < needed:
+            raise EvidenceError(
+                f"{len(named)} of the {needed} signers that the trust file asks for as {role.value}"
+                f" signed ({', '.join(sorted(key.title for key in signers))})",
+                remedy="have another sign: govgate countersign",
+            )
+        missing = self.algorithms.get(role, frozenset()) - {k.public.algorithm for k in signers}
+        if missing:
+            raise EvidenceError(
+                f"no {min(missing).value} key signed, and the trust file asks for one as"
+                f" {role.value}"
+            )
+
+    def without_counts(self) -> "Trust":
+        """The same keys, one signature of any kind being enough: for who is about to add one."""
+        return replace(self, thresholds={}, algorithms={})
+
+    def find(self, name: str) -> TrustedKey:
+        """The key that ``name`` means: its id, at least eight digits of its beginning, or the name
+        of one key alone; UsageError where it means none or several."""
+        found = [
+            key
+            for key in self.keys
+            if key.name == name or (len(name) >= 8 and key.keyid.startswith(name))
+        ]
+        if len(found) != 1:
+            count = "no key" if not found else f"{len(found)} keys"
+            raise UsageError(
+                f"the trust file lists {count} called {name!a}",
+                remedy="name one by its id, as govgate key show prints it",
+            )
+        return found[0]
 
     def add(
         self,
@@ -142,7 +204,7 @@ class Trust:
         """With one more key; UsageError when it is listed already or its entry makes no sense."""
         key = TrustedKey(public, frozenset(roles), name, not_before, not_after)
         try:
-            return Trust(_checked((*self.keys, key)))
+            return replace(self, keys=_checked((*self.keys, key)))
         except EvidenceError as error:
             raise UsageError(error.what) from error
 
@@ -150,15 +212,37 @@ class Trust:
         """With the key of this id revoked from now on; ``on`` is the day that messages state."""
         if keyid not in {k.keyid for k in self.keys}:
             raise UsageError(f"the trust file lists no key {keyid[:16]}")
-        return Trust(tuple(replace(k, revoked=on) if k.keyid == keyid else k for k in self.keys))
+        return self._changed(keyid, lambda key: replace(key, revoked=on))
+
+    def retire(self, keyid: str, last: date) -> "Trust":
+        """With ``last`` as the last day on which the key of this id counts."""
+        return self._changed(keyid, lambda key: replace(key, not_after=last))
+
+    def _changed(self, keyid: str, change: Callable[[TrustedKey], TrustedKey]) -> "Trust":
+        keys = tuple(change(k) if k.keyid == keyid else k for k in self.keys)
+        try:
+            return replace(self, keys=_checked(keys))
+        except EvidenceError as error:
+            raise UsageError(error.what) from error
 
     def save(self, path: Path) -> None:
         """Write the trust file; the folder must exist."""
+        durable.write_durably(path, self.encode())
+
+    def encode(self) -> bytes:
+        """The trust file's bytes; UsageError where it would list no key."""
         if not self.keys:
             raise UsageError("a trust file needs at least one key")
-        document = {"version": _VERSION, "keys": [_as_dict(key) for key in self.keys]}
+        document: dict[str, Any] = {
+            "version": _VERSION,
+            "keys": [_as_dict(key) for key in self.keys],
+        }
+        if self.thresholds:
+            document["thresholds"] = {r.value: number for r, number in self.thresholds.items()}
+        if self.algorithms:
+            document["algorithms"] = {r.value: sorted(k) for r, k in self.algorithms.items()}
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-        durable.write_durably(path, text.encode() + b"\n")
+        return text.encode() + b"\n"
 
 
 def load_trust(path: Path) -> Trust:
@@ -176,12 +260,18 @@ def parse_trust(data: bytes, what: str) -> Trust:
     """The trust file in ``data``; ``what`` names it in errors."""
     document = jcs.parse(data, what)
     try:
-        _fields(document, required={"version", "keys"})
+        _fields(document, required={"version", "keys"}, optional={"thresholds", "algorithms"})
         if document["version"] != _VERSION or isinstance(document["version"], bool):
             raise EvidenceError("is of a version that this govgate does not know")
         if not isinstance(document["keys"], list) or not document["keys"]:
             raise EvidenceError("lists no keys, so nothing could ever verify")
-        return Trust(_checked(tuple(map(_key, document["keys"]))))
+        trust = Trust(
+            _checked(tuple(map(_key, document["keys"]))),
+            _by_role(document.get("thresholds", {}), "thresholds", _threshold),
+            _by_role(document.get("algorithms", {}), "algorithms", _algorithms),
+        )
+        _check_reachable(trust)
+        return trust
     except EvidenceError as error:
         raise EvidenceError(f"{what}: {error.what}") from error
 
@@ -196,6 +286,8 @@ def _checked(keys: tuple[TrustedKey, ...]) -> tuple[TrustedKey, ...]:
             if key.name is None:
                 raise EvidenceError(f"key {key.title} has the role log or witness but no name")
             check_name(key.name)
+            if key.public.algorithm is not Algorithm.ED25519:
+                raise EvidenceError(f"key {key.title} is not Ed25519, as logs and witnesses sign")
         if key.name is not None and not (key.name and key.name.isprintable()):
             raise EvidenceError("a key's name is empty or not printable")
         if key.not_before and key.not_after and key.not_after < key.not_before:
@@ -227,6 +319,45 @@ def _roles(words: Any) -> frozenset[Role]:
     if not listed or not set(words) <= known or len(set(words)) != len(words):
         raise EvidenceError(f"a key's roles are not a list of {', '.join(sorted(known))}")
     return frozenset(map(Role, words))
+
+
+def _check_reachable(trust: Trust) -> None:
+    for role in COUNTED_ROLES:
+        keys = [key for key in trust.keys if role in key.roles]
+        signers = {key.name or key.keyid for key in keys}
+        if len(signers) < trust.thresholds.get(role, 0):
+            raise EvidenceError(
+                f"asks for {trust.thresholds[role]} signers as {role.value} and lists"
+                f" {len(signers)}, so nothing could ever verify"
+            )
+        if trust.algorithms.get(role, frozenset()) - {key.public.algorithm for key in keys}:
+            raise EvidenceError(
+                f"asks for a kind of key as {role.value} that it does not list, so nothing could"
+                " ever verify"
+            )
+
+
+def _by_role(members: Any, what: str, read: Callable[[Any], T]) -> dict[Role, T]:
+    known = {role.value for role in COUNTED_ROLES}
+    if not isinstance(members, dict) or not set(members) <= known:
+        raise EvidenceError(f"{what} are not an object of {', '.join(sorted(known))}")
+    return {Role(name): read(value) for name, value in members.items()}
+
+
+def _threshold(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_SIGNERS:
+        raise EvidenceError(f"a threshold is not a whole number from 1 to {_MOST_SIGNERS}")
+    return value
+
+
+def _algorithms(value: Any) -> frozenset[Algorithm]:
+    known = {one.value for one in Algorithm}
+    listed = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
+    if not listed or not set(value) <= known or len(set(value)) != len(value):
+        raise EvidenceError(
+            f"the algorithms of a role are not a list of {', '.join(sorted(known))}"
+        )
+    return frozenset(map(Algorithm, value))
 
 
 def _optional(entry: dict[str, Any], name: str, read: Callable[[str], T]) -> T | None:

@@ -25,7 +25,7 @@ from datetime import date
 from typing import Any
 
 from govgate.attest import dsse, jcs
-from govgate.attest.encoding import is_sha256, to_base64
+from govgate.attest.encoding import is_sha256
 from govgate.attest.keys import PrivateKey
 from govgate.attest.trust import Role, Trust
 from govgate.errors import EvidenceError
@@ -115,7 +115,7 @@ class Signed:
     @property
     def line(self) -> bytes:
         """The envelope in its one spelling, with its newline."""
-        return _line(self.envelope)
+        return self.envelope.encode()
 
 
 def sign(said: Grant | Revocation, keys: Sequence[PrivateKey]) -> bytes:
@@ -187,16 +187,6 @@ def check_text(text: str, what: str) -> str:
     if not text or text != text.strip() or not text.isprintable() or len(text) > MAX_TEXT:
         raise EvidenceError(f"the {what} is not 1 to {MAX_TEXT} printable characters on one line")
     return text
-
-
-def _line(envelope: dsse.Envelope) -> bytes:
-    signatures = [{"keyid": s.keyid, "sig": to_base64(s.sig)} for s in envelope.signatures]
-    members = {
-        "payload": to_base64(envelope.payload),
-        "payloadType": envelope.payload_type,
-        "signatures": signatures,
-    }
-    return jcs.canonical(members) + b"\n"
 
 
 def _grant(payload: bytes) -> Grant:

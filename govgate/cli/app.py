@@ -10,6 +10,7 @@ COMMANDS = (
     "scan",
     "explain",
     "verify",
+    "countersign",
     "run",
     "retrieve",
     "policy",

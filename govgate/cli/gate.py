@@ -59,6 +59,13 @@ Exit codes: 0 training allowed, 1 retrieval only, 2 usage, 3 blocked, 4 incomple
     type=click.Path(path_type=Path),
     help="File or folder of waivers. [default: waivers/ beside the policy; of a pack, in --home]",
 )
+@click.option(
+    "--summary",
+    type=click.Choice(["svr", "vsa"]),
+    default="svr",
+    show_default=True,
+    help="Form of the small statement of allowed uses: in-toto SVR, or SLSA VSA.",
+)
 @today_option("--as-of", "Judge consent as of this day. [default: today, UTC]")
 @click.option("--soft-fail", is_flag=True, help="Exit 0 on 1 and 3; the record stays as it is.")
 @home_option
@@ -75,6 +82,7 @@ def command(
     workers: int | None,
     no_cache: bool,
     waivers: Path | None,
+    summary: str,
     as_of: date,
     soft_fail: bool,
     home: Home,
@@ -87,6 +95,7 @@ def command(
     Leaves a run directory with findings, verdicts, the train and retrieve partitions and the
     signed record, and answers with the outcome and what to do next.
     """
+    from govgate.attest.statement import Summary
     from govgate.cli.answer import as_data, exit_code, show
     from govgate.cli.progress import reporting
     from govgate.gate import Request, gate, open_request
@@ -105,6 +114,7 @@ def command(
         today=day(None),
         home=home,
         waivers=waivers,
+        summary=Summary(summary),
     )
     opened = open_request(request)
     with reporting(opened.scan_bytes, quiet=quiet) as progress:

@@ -5,6 +5,7 @@ from datetime import date
 
 import click
 
+from govgate.cli import keychange
 from govgate.cli.options import day, home_option, json_option
 from govgate.home import Home
 
@@ -14,12 +15,24 @@ Examples:
   GOVGATE_PASSPHRASE=... govgate key new --home /secure/govgate
   govgate key add alice --role approver --not-after 2027-12-31
   govgate key show
+  govgate key rotate gate
+  govgate key revoke 5f3c0a91
 """
 
 
 @click.group("key", epilog=EPILOG, short_help="Make and show the keys that sign records.")
 def command() -> None:
-    """Make the keys of a home, and show their public halves."""
+    """Make the keys of a home, change whom its trust file believes, and show public halves."""
+
+
+for changing in (
+    keychange.rotate,
+    keychange.accept,
+    keychange.trust,
+    keychange.revoke,
+    keychange.require,
+):
+    command.add_command(changing)
 
 
 @command.command("new", epilog=EPILOG)
@@ -27,21 +40,29 @@ def command() -> None:
     "--origin",
     help="Name of the log, like example.com/govgate. [default: derived from the log's key]",
 )
+@click.option(
+    "--post-quantum",
+    is_flag=True,
+    help="A second gate key, ML-DSA-44, without whose signature no record counts.",
+)
 @home_option
-def new(origin: str | None, home: Home) -> None:
+def new(origin: str | None, post_quantum: bool, home: Home) -> None:
     """Make a new home: gate key, log key, fingerprint key, trust file and an empty log.
 
     Private keys are Ed25519 in PKCS#8, encrypted when $GOVGATE_PASSPHRASE is set, and readable
     by you alone. Nothing that exists is overwritten.
     """
-    from govgate.attest.keys import new_key
+    from dataclasses import replace
+
+    from govgate.attest.keys import Algorithm, new_key
     from govgate.attest.log import Log
     from govgate.attest.trust import Role, Trust
     from govgate.durable import make_dirs
     from govgate.errors import UsageError
     from govgate.home import new_fingerprint_key
 
-    for path in (home.gate_key, home.log_key, home.fingerprint_file, home.trust, home.log):
+    secret = (home.gate_key, home.second_key, home.log_key, home.fingerprint_file)
+    for path in (*secret, home.trust, home.log):
         if path.exists():
             raise UsageError(
                 f"{path} exists already", remedy="name another --home; a key is never overwritten"
@@ -54,9 +75,17 @@ def new(origin: str | None, home: Home) -> None:
     new_fingerprint_key(home)
     name = origin or f"govgate-log/{log.keyid[:16]}"
     Log.create(home.log, name, log)
-    trust = Trust().add(gate.public, [Role.GATE]).add(log.public, [Role.LOG], name=name)
+    signer = "gate" if post_quantum else None
+    trust = Trust().add(gate.public, [Role.GATE], name=signer)
+    trust = trust.add(log.public, [Role.LOG], name=name)
+    if post_quantum:
+        second = new_key(home.second_key, passphrase, Algorithm.ML_DSA_44)
+        trust = trust.add(second.public, [Role.GATE], name=signer)
+        trust = replace(trust, algorithms={Role.GATE: frozenset(Algorithm)})
     trust.save(home.trust)
     click.echo(f"gate key   {gate.keyid[:16]}  {home.gate_key}")
+    if post_quantum:
+        click.echo(f"gate key   {second.keyid[:16]}  {home.second_key}  (ML-DSA-44)")
     click.echo(f"log key    {log.keyid[:16]}  {home.log_key}")
     click.echo(f"log        {name}  {home.log}")
     click.echo(f"trust      {home.trust}  (give a copy to whoever verifies)")
@@ -68,9 +97,16 @@ def new(origin: str | None, home: Home) -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice(["approver", "publisher"]),
+    type=click.Choice(["gate", "approver", "publisher"]),
     required=True,
-    help="What it may sign: waivers, or bundles of policies.",
+    help="What it may sign: records, waivers, or bundles of policies.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["ed25519", "ml-dsa-44"]),
+    default="ed25519",
+    show_default=True,
+    help="How it signs; ml-dsa-44 is post-quantum, and of gates alone.",
 )
 @click.option(
     "--not-after",
@@ -80,7 +116,7 @@ def new(origin: str | None, home: Home) -> None:
     help="Last day on which its signatures count.",
 )
 @home_option
-def add(name: str, role: str, last: date | None, home: Home) -> None:
+def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> None:
     """Make a key for NAME, a person or a desk, and trust it in that one role.
 
     The private key is encrypted when $GOVGATE_PASSPHRASE is set. Hand it over and remove it from
@@ -88,10 +124,12 @@ def add(name: str, role: str, last: date | None, home: Home) -> None:
     """
     import re
 
-    from govgate.attest.keys import new_key
+    from govgate.attest.keys import Algorithm, new_key
     from govgate.attest.trust import Role, load_trust
     from govgate.errors import UsageError
 
+    if algorithm != "ed25519" and role != "gate":
+        raise UsageError(f"a key for {role} signs with ed25519", remedy="leave --algorithm out")
     if not re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?", name):
         raise UsageError(
             f"{name!a} is no name for a key", remedy="use small letters, digits, hyphens and dots"
@@ -103,7 +141,7 @@ def add(name: str, role: str, last: date | None, home: Home) -> None:
         raise UsageError(f"{home.trust} lists a key called {name} already")
     path = home.gate_key.with_name(f"{name}.pem")
     passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
-    key = new_key(path, passphrase)
+    key = new_key(path, passphrase, Algorithm(algorithm))
     trust.add(key.public, [Role(role)], name=name, not_after=last).save(home.trust)
     until = f", counts until {last}" if last else ""
     click.echo(f"{role} key  {key.keyid[:16]}  {path}{until}")

@@ -64,14 +64,14 @@ def verify(since: Path | None, home: Home) -> None:
 
     log = _log(home)
     kept = since.read_bytes() if since else None
-    checkpoint = audit(home.log, log.signed_checkpoint, log.verifier, since=kept)
+    checkpoint = audit(home.log, log.signed_checkpoint, *log.verifiers, since=kept)
     against = " and continues the checkpoint given" if kept else ""
     click.echo(f"{checkpoint.origin}: {checkpoint.size} entries, every one holds{against}")
 
 
 def _log(home: Home) -> "Log":
     from govgate.attest.log import Log
-    from govgate.attest.trust import Role, load_trust
+    from govgate.attest.trust import load_trust
 
-    verifier = load_trust(home.trust).verifiers_for(Role.LOG, day(None))[0]
-    return Log(home.log, verifier.name, verifier.key)
+    newest, *older = load_trust(home.trust).log_verifiers(day(None))
+    return Log(home.log, newest.name, newest.key, [one.key for one in older])

@@ -17,7 +17,8 @@ from govgate.attest.statement import (
     PAYLOAD_TYPE,
     Statement,
     Subject,
-    svr,
+    Summary,
+    summary_of,
 )
 from govgate.attest.trust import load_trust
 from govgate.data.digest import digest_file
@@ -58,6 +59,7 @@ def attest(
     purpose: Purpose,
     as_of: date,
     waivers: Sequence[Judged] = (),
+    summary: Summary = Summary.SVR,
 ) -> Receipt:
     """Write the signed record and its proof into ``run``; the log grows by one entry."""
     now = datetime.now(UTC).replace(microsecond=0)
@@ -71,14 +73,14 @@ def attest(
         policy = Subject(
             f"{decision.policy.name}@{decision.policy.version}", decision.policy.sha256
         )
-        statements.append(svr(subjects, uses, policies=[policy], created=now))
-    envelopes = [dsse.sign(s.encode(), PAYLOAD_TYPE, [opened.gate_key]) for s in statements]
+        statements.append(summary_of(summary, statements[0], uses, policy=policy, created=now))
+    envelopes = [dsse.sign(s.encode(), PAYLOAD_TYPE, opened.gate_keys) for s in statements]
     write_durably(run / rundir.RECORD, b"".join(envelopes))
     return _log(opened, envelopes[0], subjects[0].sha256, decided.outcome, run)
 
 
 def _log(opened: Opened, envelope: bytes, subject: str, outcome: Outcome, run: Path) -> Receipt:
-    key = opened.gate_key.public
+    key = opened.gate_keys[0].public
     verified = dsse.open_envelope(envelope, {key.keyid: key})
     log = Log(opened.home.log, log_origin(opened), opened.log_key)
     index = log.append(leaf(verified, subject=subject, outcome=outcome))

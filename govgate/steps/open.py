@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from govgate.attest.keys import PrivateKey, load_key
+from govgate.attest.keys import Algorithm, PrivateKey, load_key
 from govgate.attest.trust import load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
@@ -66,7 +66,7 @@ class Opened(Inputs):
 
     registry: Registry | None
     waivers: tuple[Judged, ...]
-    gate_key: PrivateKey
+    gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
 
 
@@ -136,9 +136,17 @@ def open_and_load(
         found=inputs.found,
         waivers=_judged(inputs, today=today, purpose=purpose),
         registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
-        gate_key=load_key(home.gate_key, passphrase),
+        gate_keys=_gate_keys(home, passphrase),
         log_key=load_key(home.log_key, passphrase),
     )
+
+
+def _gate_keys(home: Home, passphrase: str | None) -> tuple[PrivateKey, ...]:
+    """The Ed25519 key first: the log's entry holds its signature."""
+    first = load_key(home.gate_key, passphrase)
+    if not home.second_key.exists():
+        return (first,)
+    return (first, load_key(home.second_key, passphrase, algorithm=Algorithm.ML_DSA_44))
 
 
 def find_waivers(policy: str, home: Home, place: Path | None = None) -> Found:

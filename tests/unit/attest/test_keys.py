@@ -142,7 +142,7 @@ def test_a_public_key_of_another_kind_is_refused():
     pem = other.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    with pytest.raises(EvidenceError, match="not an Ed25519"):
+    with pytest.raises(EvidenceError, match="neither an Ed25519"):
         parse_public(pem.decode())
 
 

@@ -1,0 +1,143 @@
+"""Keys that are rotated, revoked, trusted and counted, through the real command line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .conftest import Cli, write_data
+
+
+@pytest.fixture(scope="module")
+def quantum(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a home that signs twice, its first run, and a copy of its trust file."""
+    top = tmp_path_factory.mktemp("quantum")
+    made = cli(
+        "key", "new", "--post-quantum", "--origin", "example.com/log", "--home", top / "home"
+    )
+    assert made.returncode == 0, made.stderr
+    shutil.copy(top / "home" / "trust.json", top / "kept.json")
+    done = cli(
+        "gate",
+        write_data(top / "data"),
+        "--out",
+        top / "run",
+        "--summary",
+        "vsa",
+        "--home",
+        top / "home",
+    )
+    assert done.returncode == 0, done.stderr
+    return top
+
+
+def test_a_home_that_signs_twice_makes_records_that_verify_with_both(quantum, cli):
+    done = cli("verify", quantum / "run", "--home", quantum / "home")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(" and ") >= 1
+
+
+def test_a_record_without_the_second_signature_is_refused(quantum, cli, tmp_path):
+    import json
+
+    shutil.copytree(quantum / "run", tmp_path / "run")
+    record = tmp_path / "run" / "record.intoto.jsonl"
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    for line in lines:
+        line["signatures"] = line["signatures"][:1]
+    text = "".join(json.dumps(x, separators=(",", ":"), sort_keys=True) + "\n" for x in lines)
+    record.write_text(text)
+    done = cli("verify", tmp_path / "run", "--home", quantum / "home")
+    assert done.returncode == 5
+    assert "no ml-dsa-44 key signed" in done.stdout
+
+
+def test_rotated_keys_go_on_and_an_old_trust_file_follows_them(quantum, cli, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(quantum / "home", home)
+    for which in ("gate", "log", "gate-ml-dsa-44"):
+        done = cli("key", "rotate", which, "--home", home)
+        assert done.returncode == 0, done.stderr
+    assert cli("log", "verify", "--home", home).returncode == 0
+    data = write_data(tmp_path / "data")
+    assert cli("gate", data, "--out", tmp_path / "run", "--home", home).returncode == 0
+    since = cli("log", "verify", "--home", home, "--since", quantum / "home" / "log" / "checkpoint")
+    assert since.returncode == 0, since.stderr
+    kept = tmp_path / "kept.json"
+    shutil.copy(quantum / "kept.json", kept)
+    assert cli("verify", tmp_path / "run", "--trust", kept).returncode == 5
+    followed = cli("key", "accept", home / "rotations.jsonl", "--trust", kept)
+    assert followed.returncode == 0, followed.stderr
+    assert "3 rotations followed" in followed.stdout
+    assert cli("verify", tmp_path / "run", "--trust", kept).returncode == 0
+    assert cli("verify", quantum / "run", "--trust", kept).returncode == 0
+    again = cli("key", "accept", home / "rotations.jsonl", "--trust", kept)
+    assert "0 rotations followed, 3 known" in again.stdout
+
+
+def test_two_signers_are_asked_for_and_a_second_one_signs(quantum, cli, tmp_path):
+    home, run = tmp_path / "home", tmp_path / "run"
+    shutil.copytree(quantum / "home", home)
+    shutil.copytree(quantum / "run", run)
+    early = cli("key", "require", "gate", "--signers", "2", "--home", home)
+    assert early.returncode == 2
+    assert "nothing could ever verify" in early.stderr
+    assert cli("key", "add", "audit", "--role", "gate", "--home", home).returncode == 0
+    assert cli("key", "require", "gate", "--signers", "2", "--home", home).returncode == 0
+    short = cli("verify", run, "--home", home)
+    assert short.returncode == 5
+    assert "1 of the 2 signers" in short.stdout
+    key = home / "keys" / "audit.pem"
+    signed = cli("countersign", run, "--key", key, "--home", home)
+    assert signed.returncode == 0, signed.stderr
+    assert cli("verify", run, "--home", home).returncode == 0
+    assert cli("countersign", run, "--key", key, "--home", home).returncode == 2
+
+
+def test_nobody_countersigns_a_run_that_does_not_verify(quantum, cli, tmp_path):
+    home, run = tmp_path / "home", tmp_path / "run"
+    shutil.copytree(quantum / "home", home)
+    shutil.copytree(quantum / "run", run)
+    assert cli("key", "add", "audit", "--role", "gate", "--home", home).returncode == 0
+    with (run / "train" / "rows.jsonl").open("ab") as file:
+        file.write(b"{}\n")
+    before = (run / "record.intoto.jsonl").read_bytes()
+    done = cli("countersign", run, "--key", home / "keys" / "audit.pem", "--home", home)
+    assert done.returncode == 5
+    assert (run / "record.intoto.jsonl").read_bytes() == before
+
+
+def test_a_revoked_key_counts_for_nothing_and_an_unknown_one_is_an_error(quantum, cli, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(quantum / "home", home)
+    assert cli("key", "add", "alice", "--role", "approver", "--home", home).returncode == 0
+    assert cli("key", "revoke", "alice", "--home", home).returncode == 0
+    assert '"revoked"' in (home / "trust.json").read_text()
+    unknown = cli("key", "revoke", "nobody", "--home", home)
+    assert unknown.returncode == 2
+    assert "lists no key" in unknown.stderr
+
+
+def test_a_public_key_in_pem_is_trusted_once(quantum, cli, tmp_path):
+    from govgate.attest.keys import PrivateKey
+
+    (tmp_path / "bob.pem").write_text(PrivateKey.generate().public.pem())
+    asked = (
+        "key",
+        "trust",
+        tmp_path / "bob.pem",
+        "--role",
+        "approver",
+        "--name",
+        "bob",
+        "--trust",
+        tmp_path / "trust.json",
+    )
+    assert cli(*asked).returncode == 0
+    assert cli(*asked).returncode == 2
+    (tmp_path / "bad.pem").write_text("not a key")
+    bad = cli(
+        "key", "trust", tmp_path / "bad.pem", "--role", "gate", "--trust", tmp_path / "t.json"
+    )
+    assert bad.returncode == 2
+    assert not (tmp_path / "t.json").exists()
