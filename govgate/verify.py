@@ -7,7 +7,7 @@ ones would rest on it. Nothing here trusts a file of the run before its digest w
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from govgate import rundir
 from govgate.attest import dsse
 from govgate.attest.leaf import leaf
 from govgate.attest.proof import parse_proof, verify_inclusion
+from govgate.attest.quorum import Quorum, weigh
 from govgate.attest.statement import (
     DECISION_TYPE,
     PAYLOAD_TYPE,
@@ -75,6 +76,7 @@ class _Evidence:
     run: Path
     trust: Trust
     today: date
+    quorum: Quorum | None = None
     lines: tuple[bytes, ...] = ()
     opened: dsse.Verified | None = None
     statement: Statement | None = None
@@ -82,14 +84,15 @@ class _Evidence:
     waivers: "tuple[Waiver, ...]" = ()
 
 
-def verify(run: Path, trust: Trust, *, today: date) -> Verification:
+def verify(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None) -> Verification:
     """Go through every step for the run directory ``run``.
 
+    ``quorum``: the witnesses that must have cosigned the log's checkpoint; None asks for none.
     UsageError when ``run`` is no folder, EvidenceError when its outcome was `incomplete` (no
     record is ever issued for it). Everything else that is wrong is a step that does not hold.
     """
     _check_kind(run)
-    evidence = _Evidence(run, trust, today)
+    evidence = _Evidence(run, trust, today, quorum)
     result = Verification([])
     for number, (title, check) in enumerate(STEPS, start=1):
         try:
@@ -178,7 +181,7 @@ def _trusted(evidence: _Evidence) -> str:
 
 
 def _logged(evidence: _Evidence) -> str:
-    """5. A trusted log has an entry for exactly these signed bytes."""
+    """5. A trusted log has an entry for exactly these signed bytes, seen by enough witnesses."""
     decision, opened = _decision(evidence), _opened(evidence)
     proof = parse_proof(_bytes(evidence.run / rundir.PROOF, MAX_PROOF))
     entry = leaf(opened, subject=_root(evidence), outcome=decision.outcome)
@@ -189,7 +192,14 @@ def _logged(evidence: _Evidence) -> str:
         except EvidenceError as error:
             problems.append(str(error))
             continue
-        return f"entry {proof.index} of {verifier.name}, which had {checkpoint.size}"
+        witnessed = ""
+        if evidence.quorum is not None:
+            # Days are all that is known of today: a witness may be as late as its last second.
+            latest = int(datetime.combine(evidence.today, time.max, UTC).timestamp())
+            standing = weigh(evidence.quorum, proof.checkpoint, [verifier], latest=latest)
+            standing.check()
+            witnessed = f", {standing.in_words()}"
+        return f"entry {proof.index} of {verifier.name}, which had {checkpoint.size}{witnessed}"
     raise EvidenceError(f"no trusted log vouches for the record: {'; '.join(problems)}")
 
 

@@ -27,6 +27,7 @@ from govgate.errors import EvidenceError
 from govgate.model import Outcome, Partition, Purpose, Use
 from govgate.record import DataPart, Decision, NamedFile, PolicyUsed
 from govgate.rights.licenses import table_digest
+from govgate.steps.cosign import Gathered, gather
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
 from govgate.steps.scan import Scanned
@@ -39,12 +40,18 @@ DEPENDENCIES = ("polars", "pyarrow", "pydantic", "cryptography", "license-expres
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Who signed, and where the record stands in the log."""
+    """Who signed, where the record stands in the log, and what witnesses said, if asked."""
 
     keyid: str
     origin: str
     index: int
     log: Path
+    witnesses: Gathered | None = None
+
+    @property
+    def unwitnessed(self) -> bool:
+        """Whether there is a quorum and it was not reached, so that nothing verifies yet."""
+        return self.witnesses is not None and not self.witnesses.standing.reached
 
 
 def attest(
@@ -81,9 +88,13 @@ def _log(opened: Opened, envelope: bytes, subject: str, outcome: Outcome, run: P
     key = opened.gate_key.public
     verified = dsse.open_envelope(envelope, {key.keyid: key})
     log = Log(opened.home.log, log_origin(opened), opened.log_key)
+    if opened.quorum:
+        opened.quorum.check_log(log.verifier)  # before the log grows by what could never verify
     index = log.append(leaf(verified, subject=subject, outcome=outcome))
-    write_durably(run / rundir.PROOF, log.prove(index).encode())
-    return Receipt(key.keyid, log.verifier.name, index, opened.home.log)
+    cosigned = gather(log, opened.quorum) if opened.quorum else None
+    proof = log.prove(index, cosigned.checkpoint if cosigned else None)
+    write_durably(run / rundir.PROOF, proof.encode())
+    return Receipt(key.keyid, log.verifier.name, index, opened.home.log, cosigned)
 
 
 def log_origin(opened: Opened) -> str:

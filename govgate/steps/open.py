@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from govgate.attest.keys import PrivateKey, load_key
+from govgate.attest.quorum import Quorum, find_quorum
 from govgate.attest.trust import load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
@@ -68,6 +69,7 @@ class Opened(Inputs):
     waivers: tuple[Judged, ...]
     gate_key: PrivateKey
     log_key: PrivateKey
+    quorum: Quorum | None = None
 
 
 def open_inputs(
@@ -126,6 +128,7 @@ def open_and_load(
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
     registry = inputs.config.registry
+    quorum = find_quorum(home.quorum)
     passphrase = os.environ.get(PASSPHRASE) or None
     return Opened(
         dataset=inputs.dataset,
@@ -138,6 +141,7 @@ def open_and_load(
         registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
         gate_key=load_key(home.gate_key, passphrase),
         log_key=load_key(home.log_key, passphrase),
+        quorum=quorum,
     )
 
 

@@ -12,7 +12,7 @@ from tests.cli.conftest import ROOT, Cli
 
 SUBCOMMANDS = {
     "key": ("new", "add", "show"),
-    "log": ("show", "verify"),
+    "log": ("show", "verify", "vkey", "witness", "cosign"),
     "policy": POLICY,
     "retrieve": ("build", "search"),
     "waiver": WAIVER,
