@@ -89,7 +89,10 @@ def parse_cosigner(text: str) -> Cosigner:
         raise EvidenceError(f"the key of {name} is ML-DSA-44, which this version cannot verify")
     if encoded[:1] != _ED25519:
         raise EvidenceError("the verifier key is not one for cosignatures (Ed25519, type 04)")
-    return Cosigner(name, PublicKey(encoded[1:]))
+    cosigner = Cosigner(name, PublicKey(encoded[1:]))
+    if cosigner.vkey != text:
+        raise EvidenceError("the verifier key's hash does not fit its name and key")
+    return cosigner
 
 
 def cosign(text: bytes, name: str, key: PrivateKey, time: int) -> NoteSignature:

@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) != int(length):
             self.close_connection = True
             return None
-        reply = self.server.states.add_checkpoint(body, int(time()))
+        reply = self.server.states.add_checkpoint(body, time)
         self.server.say(reply, body)
         return self._send(reply)
 
@@ -86,6 +86,7 @@ class WitnessServer(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = MAX_CONNECTIONS
 
     def __init__(
         self, address: tuple[str, int], states: States, say: Callable[[Reply, bytes], None]

@@ -13,7 +13,7 @@ memory means losing the promise, so a witness whose folder is lost needs a new k
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -249,8 +249,12 @@ class States:
                     remedy="use its key and name, or another --state folder",
                 )
 
-    def add_checkpoint(self, body: bytes, now: int) -> Reply:
-        """Answer a request. What it changes is on the disk before this returns."""
+    def add_checkpoint(self, body: bytes, clock: Callable[[], float]) -> Reply:
+        """Answer a request. What it changes is on the disk before this returns.
+
+        ``clock`` gives seconds since 1970. It is read when the request has its turn: read before,
+        it would be behind a cosignature that another request got while this one waited.
+        """
         submission = self.witness.examine(body)
         if isinstance(submission, Reply):
             return submission
@@ -258,7 +262,7 @@ class States:
         try:
             with exclusive(self.folder / ".lock"):
                 latest = self.latest(origin)
-                reply, kept = self.witness.advance(submission, latest, now)
+                reply, kept = self.witness.advance(submission, latest, int(clock()))
                 if kept is not None and kept is not latest:
                     durable.write_durably(self._path(origin), kept.note)
         except (EvidenceError, IncompleteError):
