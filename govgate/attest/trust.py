@@ -19,6 +19,10 @@
 ``keyid``, ``public`` and ``roles`` are required; ``name`` too for a key with the role ``log`` or
 ``witness``: it is the log's origin. Dates are days in UTC and inclusive. An unknown field is an
 error. A revoked key counts for nothing, whatever day is asked about: its thief can write any date.
+
+Two more fields of the document may be there: ``timestamp_authorities``, a list of certificates in
+PEM, in which the chains of time stamps may end; and ``require_timestamp``, true if no record counts
+without one.
 """
 
 import json
@@ -31,6 +35,7 @@ from typing import Any, TypeVar
 
 from govgate import durable
 from govgate.attest import dsse, jcs
+from govgate.attest.authority import Authority, parse_authority
 from govgate.attest.encoding import to_base64
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import PublicKey, parse_public
@@ -39,6 +44,8 @@ from govgate.errors import EvidenceError, UsageError
 
 _MAX_TRUST = 2**20
 _VERSION = 1
+_MAX_AUTHORITIES = 16
+_STAMPS = {"timestamp_authorities", "require_timestamp"}
 
 T = TypeVar("T")
 
@@ -95,6 +102,8 @@ class Trust:
     """The keys of a trust file, in its order. Changing makes a new value; :meth:`save` keeps it."""
 
     keys: tuple[TrustedKey, ...] = ()
+    authorities: tuple[Authority, ...] = ()
+    require_timestamp: bool = False
 
     def keys_for(self, role: Role, at: date) -> dict[str, PublicKey]:
         """The keys that count for ``role`` on day ``at``, by id.
@@ -142,7 +151,7 @@ class Trust:
         """With one more key; UsageError when it is listed already or its entry makes no sense."""
         key = TrustedKey(public, frozenset(roles), name, not_before, not_after)
         try:
-            return Trust(_checked((*self.keys, key)))
+            return replace(self, keys=_checked((*self.keys, key)))
         except EvidenceError as error:
             raise UsageError(error.what) from error
 
@@ -150,13 +159,25 @@ class Trust:
         """With the key of this id revoked from now on; ``on`` is the day that messages state."""
         if keyid not in {k.keyid for k in self.keys}:
             raise UsageError(f"the trust file lists no key {keyid[:16]}")
-        return Trust(tuple(replace(k, revoked=on) if k.keyid == keyid else k for k in self.keys))
+        keys = tuple(replace(k, revoked=on) if k.keyid == keyid else k for k in self.keys)
+        return replace(self, keys=keys)
+
+    def trust_authority(self, authority: Authority) -> "Trust":
+        """With one more time-stamp authority; UsageError when it is listed already."""
+        if authority in self.authorities:
+            raise UsageError(f"the trust file lists the authority {authority.title} already")
+        if len(self.authorities) >= _MAX_AUTHORITIES:
+            raise UsageError(
+                f"the trust file lists {_MAX_AUTHORITIES} authorities, and no more may be"
+            )
+        return replace(self, authorities=(*self.authorities, authority))
 
     def save(self, path: Path) -> None:
         """Write the trust file; the folder must exist."""
         if not self.keys:
             raise UsageError("a trust file needs at least one key")
         document = {"version": _VERSION, "keys": [_as_dict(key) for key in self.keys]}
+        document |= _stamps_as_dict(self)
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
         durable.write_durably(path, text.encode() + b"\n")
 
@@ -176,12 +197,12 @@ def parse_trust(data: bytes, what: str) -> Trust:
     """The trust file in ``data``; ``what`` names it in errors."""
     document = jcs.parse(data, what)
     try:
-        _fields(document, required={"version", "keys"})
+        _fields(document, required={"version", "keys"}, optional=_STAMPS)
         if document["version"] != _VERSION or isinstance(document["version"], bool):
             raise EvidenceError("is of a version that this govgate does not know")
         if not isinstance(document["keys"], list) or not document["keys"]:
             raise EvidenceError("lists no keys, so nothing could ever verify")
-        return Trust(_checked(tuple(map(_key, document["keys"]))))
+        return Trust(_checked(tuple(map(_key, document["keys"]))), *_stamps(document))
     except EvidenceError as error:
         raise EvidenceError(f"{what}: {error.what}") from error
 
@@ -227,6 +248,36 @@ def _roles(words: Any) -> frozenset[Role]:
     if not listed or not set(words) <= known or len(set(words)) != len(words):
         raise EvidenceError(f"a key's roles are not a list of {', '.join(sorted(known))}")
     return frozenset(map(Role, words))
+
+
+def _stamps(document: dict[str, Any]) -> tuple[tuple[Authority, ...], bool]:
+    """The document's two fields about time stamps; empty and false where they are not there."""
+    listed, required = (
+        document.get("timestamp_authorities", []),
+        document.get("require_timestamp", False),
+    )
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise EvidenceError("timestamp_authorities is not a list of certificates in PEM")
+    if len(listed) > _MAX_AUTHORITIES:
+        raise EvidenceError(f"more than {_MAX_AUTHORITIES} timestamp_authorities are listed")
+    if not isinstance(required, bool):
+        raise EvidenceError("require_timestamp is neither true nor false")
+    try:
+        authorities = tuple(map(parse_authority, listed))
+    except EvidenceError as error:
+        raise EvidenceError(f"one of timestamp_authorities cannot be used: {error}") from error
+    if len(set(authorities)) != len(authorities):
+        raise EvidenceError("a time-stamp authority is listed twice")
+    if required and not authorities:
+        raise EvidenceError("require_timestamp is true, but no timestamp_authorities are listed")
+    return authorities, required
+
+
+def _stamps_as_dict(trust: Trust) -> dict[str, Any]:
+    listed = {"timestamp_authorities": [one.pem() for one in trust.authorities]}
+    return (listed if trust.authorities else {}) | (
+        {"require_timestamp": True} if trust.require_timestamp else {}
+    )
 
 
 def _optional(entry: dict[str, Any], name: str, read: Callable[[str], T]) -> T | None:

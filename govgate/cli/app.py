@@ -10,6 +10,7 @@ COMMANDS = (
     "scan",
     "explain",
     "verify",
+    "stamp",
     "run",
     "retrieve",
     "policy",
