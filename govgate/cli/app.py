@@ -10,6 +10,7 @@ COMMANDS = (
     "scan",
     "explain",
     "verify",
+    "export",
     "run",
     "retrieve",
     "policy",
