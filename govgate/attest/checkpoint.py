@@ -51,12 +51,16 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     return Checkpoint(lines[0], size, root, tuple(lines[3:]))
 
 
-def open_checkpoint(data: bytes, verifier: Verifier) -> Checkpoint:
+def open_checkpoint(data: bytes, verifier: Verifier, what: str = "") -> Checkpoint:
     """The checkpoint in the note ``data``, if ``verifier``'s log signed it as its own.
 
-    The log's key name is its origin, so a checkpoint of another log never passes.
+    The log's key name is its origin, so a checkpoint of another log never passes. ``what`` names
+    the file in errors.
     """
-    checkpoint = parse_checkpoint(open_note(data, [verifier]).text)
-    if checkpoint.origin != verifier.name:
-        raise EvidenceError(f"the checkpoint is of another log than {verifier.name}")
+    try:
+        checkpoint = parse_checkpoint(open_note(data, [verifier]).text)
+        if checkpoint.origin != verifier.name:
+            raise EvidenceError(f"the checkpoint is of another log than {verifier.name}")
+    except EvidenceError as error:
+        raise EvidenceError(f"{what}: {error.what}" if what else error.what) from error
     return checkpoint
