@@ -20,6 +20,8 @@ _CHANGING = (
     (re.compile(r"\bw-[0-9a-f]{8,}\b"), "WAIVER"),
     (re.compile(r"\b[0-9a-f]{12,16}\b"), "ID"),
     (re.compile(r"\b\d+\.\d+ ?s\b|\b\d+ ms\b"), "TIME"),
+    # The day on which a command ran: of the document it is another than today's.
+    (re.compile(r"(?<=\b(?:made|seen) on )\d{4}-\d\d-\d\d\b"), "TODAY"),
 )
 
 
