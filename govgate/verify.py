@@ -56,9 +56,13 @@ class Step:
 
 @dataclass(slots=True)
 class Verification:
-    """The steps that ran, in order, and the decision if it could be read from verified bytes."""
+    """The steps that ran, in order, and the decision if it could be read from verified bytes.
+
+    ``lines``: the envelopes that were looked at, each with its newline.
+    """
 
     steps: list[Step]
+    lines: tuple[bytes, ...] = ()
     decision: Decision | None = None
     record_digest: str = ""
 
@@ -103,6 +107,7 @@ def verify(run: Path, trust: Trust, *, today: date) -> Verification:
             result.steps.append(Step(number, title, False, str(error)))
             break
         result.steps.append(Step(number, title, True, detail))
+    result.lines = evidence.lines
     if evidence.opened is not None and evidence.decision is not None:
         result.decision = evidence.decision
         result.record_digest = hashlib.sha256(evidence.opened.payload).hexdigest()
@@ -177,8 +182,10 @@ def _trusted(evidence: _Evidence) -> str:
         if statement.subjects != subjects_of(decision.train):
             raise EvidenceError("the summary is about other files than the decision")
         _check_summary(parse_summary(statement), evidence, expected)
-    signers = " and ".join(signature.keyid[:16] for signature in opened.accepted)
-    return f"key {signers} is trusted as gate"
+    signers = [signature.keyid[:16] for signature in opened.accepted]
+    if len(signers) == 1:
+        return f"key {signers[0]} is trusted as gate"
+    return f"keys {', '.join(signers)} are trusted as gate"
 
 
 def _check_summary(result: Result, evidence: _Evidence, uses: frozenset[Use]) -> None:

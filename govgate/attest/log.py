@@ -52,7 +52,8 @@ class Log:
         self.folder = folder
         self._signer = Signer(origin, key) if isinstance(key, PrivateKey) else None
         self.verifier = Verifier(origin, key.public if isinstance(key, PrivateKey) else key)
-        self.verifiers = (self.verifier, *(Verifier(origin, one) for one in older))
+        publics = dict.fromkeys((self.verifier.key, *older))
+        self.verifiers = tuple(Verifier(origin, one) for one in publics)
 
     @classmethod
     def create(cls, folder: Path, origin: str, key: PrivateKey) -> "Log":

@@ -9,15 +9,15 @@ JSON (RFC 8785)::
 believed, the new one to show that whoever holds it agreed. On the day ``on`` both count.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Any
 
 from govgate.attest import dsse, jcs
 from govgate.attest.encoding import is_sha256, to_base64
 from govgate.attest.keys import PrivateKey, PublicKey, parse_public
-from govgate.attest.trust import Role, Trust, TrustedKey
+from govgate.attest.trust import Role, Trust, TrustedKey, parse_day, parse_roles
 from govgate.errors import EvidenceError
 
 PAYLOAD_TYPE = "application/vnd.govgate.rotation+json"
@@ -53,12 +53,13 @@ def rotate(trusted: TrustedKey, old: PrivateKey, new: PrivateKey, on: date) -> b
     return dsse.sign(said.encode(), PAYLOAD_TYPE, [old, new])
 
 
-def apply(trust: Trust, line: bytes) -> Trust:
+def apply(trust: Trust, line: bytes, today: date) -> Trust:
     """``trust`` after the rotation in ``line``: the new key counts from its day, the old until it.
 
-    EvidenceError: not signed by both keys, by an old key that is not listed, was revoked, or did
-    not count on that day, or with other roles or another name than the old key has. UsageError
-    where the new key is listed already.
+    The new key gets no longer life than the old one has. EvidenceError: not signed by both keys; by
+    an old key that is not listed, was revoked, or did not count on that day, or does not
+    ``today`` (who finds a retired key can write any day); with other roles or another name than the
+    old key has. UsageError where the new key is listed already.
     """
     if len(line) > MAX_ROTATION:
         raise EvidenceError(f"the rotation is larger than {MAX_ROTATION} bytes")
@@ -68,10 +69,17 @@ def apply(trust: Trust, line: bytes) -> Trust:
         raise EvidenceError(f"the rotation is from key {said.old[:16]}, which nobody trusts")
     keys = {said.old: old.public, said.new.keyid: said.new}
     dsse.open_envelope(line, keys, payload_type=PAYLOAD_TYPE, threshold=2)
-    _check_old(old, said)
-    return trust.add(said.new, said.roles, name=said.name, not_before=said.on).retire(
-        said.old, min(said.on, old.not_after or said.on)
+    _check_old(old, said, today)
+    grown = trust.add(
+        said.new, said.roles, name=said.name, not_before=said.on, not_after=old.not_after
     )
+    return grown.retire(said.old, said.on)
+
+
+def is_applied(trust: Trust, line: bytes) -> bool:
+    """Whether the new key of ``line`` is listed already."""
+    new = parse_rotation(dsse.parse_envelope(line).payload).new
+    return any(key.public == new for key in trust.keys)
 
 
 def parse_rotation(payload: bytes) -> Rotation:
@@ -81,44 +89,29 @@ def parse_rotation(payload: bytes) -> Rotation:
         raise EvidenceError("the rotation does not have the fields of version 1")
     if members["version"] != 1 or isinstance(members["version"], bool):
         raise EvidenceError("the rotation is of a version that this govgate does not know")
-    roles, name = members["roles"], members.get("name")
-    known = {role.value for role in Role}
-    if not isinstance(roles, list) or not roles or not all(r in known for r in map(str, roles)):
-        raise EvidenceError(f"the rotation's roles are not a list of {', '.join(sorted(known))}")
-    if not is_sha256(members["old"]) or not isinstance(members["public"], str):
-        raise EvidenceError("the rotation's keys are malformed")
-    if "name" in members and not isinstance(name, str):
-        raise EvidenceError("the rotation's name is not a string")
+    texts = [members[name] for name in ("old", "public", "on", "name") if name in members]
+    if not all(isinstance(text, str) for text in texts) or not is_sha256(members["old"]):
+        raise EvidenceError("the rotation's keys, name or day are malformed")
     rotation = Rotation(
-        members["old"], parse_public(members["public"]), _roles(roles), name, _day(members["on"])
+        members["old"],
+        parse_public(members["public"]),
+        parse_roles(members["roles"]),
+        members.get("name"),
+        parse_day(members["on"]),
     )
     if rotation.encode() != payload:
         raise EvidenceError("the rotation is not written as it must be")
     return rotation
 
 
-def _roles(words: Collection[str]) -> frozenset[Role]:
-    return frozenset(map(Role, words))
-
-
-def _check_old(old: TrustedKey, said: Rotation) -> None:
+def _check_old(old: TrustedKey, said: Rotation, today: date) -> None:
     if old.roles != said.roles or old.name != said.name:
         raise EvidenceError(f"the rotation gives key {old.title} other roles or another name")
     if old.public.algorithm is not said.new.algorithm:
         raise EvidenceError("the rotation is to a key of another kind")
-    for role in sorted(old.roles):
-        if objection := old.objection(role, said.on):
-            raise EvidenceError(f"the rotation of {said.on} does not count: {objection}")
-
-
-def _day(text: Any) -> date:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise EvidenceError("the rotation's day is not written YYYY-MM-DD") from error
-
-
-def is_applied(trust: Trust, line: bytes) -> bool:
-    """Whether the new key of ``line`` is listed already."""
-    new = parse_rotation(dsse.parse_envelope(line).payload).new
-    return any(key.public == new for key in trust.keys)
+    for role, day in product(sorted(old.roles), (said.on, today)):
+        if objection := old.objection(role, day):
+            raise EvidenceError(
+                f"the rotation of {said.on} does not count: {objection}",
+                remedy="ask the new key's owner for it, and add it with: govgate key trust",
+            )

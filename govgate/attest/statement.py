@@ -204,11 +204,11 @@ def parse_vsa(statement: Statement) -> Result:
         raise EvidenceError("the verification summary does not say PASSED")
     if predicate["resourceUri"] != f"{_RESOURCE}{statement.subjects[0].sha256}":
         raise EvidenceError("the verification summary is about another resource than its subject")
-    policy = _reference(predicate["policy"], "the summary's policy")
+    policy = _descriptor(predicate["policy"], "the summary's policy", "uri")
     inputs = predicate["inputAttestations"]
     if not isinstance(inputs, list) or len(inputs) != 1:
         raise EvidenceError("the verification summary does not name one decision")
-    decision = _reference(inputs[0], "the summary's decision")
+    decision = _descriptor(inputs[0], "the summary's decision", "uri")
     if decision.name != DECISION_TYPE or not policy.name.startswith(_POLICY):
         raise EvidenceError("the verification summary's policy or decision is malformed")
     return Result(
@@ -262,24 +262,15 @@ def _descriptors(value: Any, what: str) -> tuple[Subject, ...]:
     return tuple(_descriptor(item, what) for item in value)
 
 
-def _descriptor(value: Any, what: str) -> Subject:
+def _descriptor(value: Any, what: str, called: str = "name") -> Subject:
+    """A ResourceDescriptor with its digest, which is ``called`` by its name or its uri."""
     members = _object(value, f"an item of {what}")
-    _exactly(members, {"name", "digest"}, f"an item of {what}")
+    _exactly(members, {called, "digest"}, f"an item of {what}")
     digest = _object(members["digest"], "a digest")
     _exactly(digest, {"sha256"}, "a digest")
-    if not isinstance(members["name"], str) or not isinstance(digest["sha256"], str):
+    if not isinstance(members[called], str) or not isinstance(digest["sha256"], str):
         raise EvidenceError(f"an item of {what} is malformed")
-    return Subject(members["name"], digest["sha256"])
-
-
-def _reference(value: Any, what: str) -> Subject:
-    members = _object(value, what)
-    _exactly(members, {"uri", "digest"}, what)
-    digest = _object(members["digest"], what)
-    _exactly(digest, {"sha256"}, what)
-    if not isinstance(members["uri"], str) or not isinstance(digest["sha256"], str):
-        raise EvidenceError(f"{what} is malformed")
-    return Subject(members["uri"], digest["sha256"])
+    return Subject(members[called], digest["sha256"])
 
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:

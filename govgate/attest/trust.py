@@ -23,8 +23,9 @@
 error. A revoked key counts for nothing, whatever day is asked about: its thief can write any date.
 
 ``thresholds`` and ``algorithms`` may be left out. The first says how many signers an envelope needs
-(1 where it says nothing); keys of one name are one signer. The second says which kinds of key must
-be among those who signed.
+(1 where it says nothing). A signer is whoever holds the Ed25519 keys of one name, so every key that
+is counted must have one: whoever rotated a nameless key would hold two. The second says which kinds
+of key must be among those who signed.
 """
 
 import json
@@ -127,15 +128,31 @@ class Trust:
         return tuple(Verifier(k.name, k.public) for k in self.keys if k.name and k.keyid in usable)
 
     def log_verifiers(self, today: date) -> tuple[Verifier, ...]:
-        """The keys of the log that is written to ``today``: the newest first, then those that it
-        was rotated from, which are known by its name. A revoked one is left out."""
-        newest = self.verifiers_for(Role.LOG, today)[-1]
-        older = (
+        """The keys of the first log that is listed: that which signs ``today``, then those that it
+        was rotated from, which are known by their name. A revoked one is left out."""
+        usable = self.verifiers_for(Role.LOG, today)
+        name = next(k.name for k in self.keys if Role.LOG in k.roles and k.revoked is None)
+        current = [one for one in usable if one.name == name]
+        if not current:
+            raise EvidenceError(f"no key of the log {name} counts on {today}")
+        newest = current[-1]
+        older = self.keys_of_log(newest.name)
+        return (newest, *(Verifier(newest.name, k) for k in older if k != newest.key))
+
+    def keys_of_log(self, name: str) -> tuple[PublicKey, ...]:
+        """All keys of the log ``name`` that are not revoked, of whatever days."""
+        return tuple(
             key.public
             for key in self.keys
-            if key.name == newest.name and Role.LOG in key.roles and key.revoked is None
+            if key.name == name and Role.LOG in key.roles and key.revoked is None
         )
-        return (newest, *(Verifier(newest.name, k) for k in older if k != newest.key))
+
+    def objection(self, public: PublicKey, role: Role, at: date) -> str | None:
+        """Why ``public`` does not count for ``role`` on day ``at``; None when it does."""
+        key = next((key for key in self.keys if key.public == public), None)
+        if key is None:
+            return f"the trust file does not list key {public.keyid[:16]}"
+        return key.objection(role, at)
 
     def open_envelope(
         self, data: bytes, role: Role, at: date, *, payload_type: str | None = None
@@ -158,10 +175,10 @@ class Trust:
 
     def _check_enough(self, signers: Collection[TrustedKey], role: Role) -> None:
         needed = self.thresholds.get(role, 1)
-        named = {key.name or key.keyid for key in signers}
-        if len(named) < needed:
+        count = len(_signers(signers))
+        if count < needed:
             raise EvidenceError(
-                f"{len(named)} of the {needed} signers that the trust file asks for as {role.value}"
+                f"{count} of the {needed} signers that the trust file asks for as {role.value}"
                 f" signed ({', '.join(sorted(key.title for key in signers))})",
                 remedy="have another sign: govgate countersign",
             )
@@ -302,18 +319,19 @@ def _key(entry: Any) -> TrustedKey:
         raise EvidenceError("a key's public part is not a string")
     key = TrustedKey(
         parse_public(entry["public"]),
-        _roles(entry["roles"]),
+        parse_roles(entry["roles"]),
         _optional(entry, "name", str),
-        _optional(entry, "not_before", _day),
-        _optional(entry, "not_after", _day),
-        _optional(entry, "revoked", _day),
+        _optional(entry, "not_before", parse_day),
+        _optional(entry, "not_after", parse_day),
+        _optional(entry, "revoked", parse_day),
     )
     if entry["keyid"] != key.keyid:
         raise EvidenceError(f"a keyid does not belong to its public key, whose id is {key.keyid}")
     return key
 
 
-def _roles(words: Any) -> frozenset[Role]:
+def parse_roles(words: Any) -> frozenset[Role]:
+    """The roles in a JSON list of them, each named once."""
     known = {role.value for role in Role}
     listed = isinstance(words, list) and all(isinstance(w, str) for w in words)
     if not listed or not set(words) <= known or len(set(words)) != len(words):
@@ -321,14 +339,26 @@ def _roles(words: Any) -> frozenset[Role]:
     return frozenset(map(Role, words))
 
 
+def _signers(keys: Collection[TrustedKey]) -> set[str]:
+    """Who holds ``keys``. A post-quantum key signs beside its holder's Ed25519 key, not instead."""
+    return {key.name or key.keyid for key in keys if key.public.algorithm is Algorithm.ED25519}
+
+
 def _check_reachable(trust: Trust) -> None:
-    for role in COUNTED_ROLES:
+    """That no demand is a slip of the pen. Revoked keys are counted: a revocation must not make
+    the file unreadable; what they signed fails where it is verified."""
+    for role in sorted(COUNTED_ROLES):
         keys = [key for key in trust.keys if role in key.roles]
-        signers = {key.name or key.keyid for key in keys}
-        if len(signers) < trust.thresholds.get(role, 0):
+        needed, count = trust.thresholds.get(role, 1), len(_signers(keys))
+        if needed > 1 and (nameless := [key for key in keys if key.name is None]):
             raise EvidenceError(
-                f"asks for {trust.thresholds[role]} signers as {role.value} and lists"
-                f" {len(signers)}, so nothing could ever verify"
+                f"counts signers as {role.value}, and key {nameless[0].title} has no name that"
+                " says whose it is"
+            )
+        if role in trust.thresholds and count < needed:
+            raise EvidenceError(
+                f"asks for {needed} signers as {role.value} and lists {count}, so nothing could"
+                " ever verify"
             )
         if trust.algorithms.get(role, frozenset()) - {key.public.algorithm for key in keys}:
             raise EvidenceError(
@@ -368,7 +398,8 @@ def _optional(entry: dict[str, Any], name: str, read: Callable[[str], T]) -> T |
     return read(entry[name])
 
 
-def _day(text: str) -> date:
+def parse_day(text: str) -> date:
+    """A day as :meth:`date.isoformat` writes it, in no other spelling."""
     try:
         day = date.fromisoformat(text)
     except ValueError as error:

@@ -56,6 +56,8 @@ def show(answer: Answer) -> None:
     if answer.receipt:
         receipt = answer.receipt
         line("signed", f"by {receipt.keyid[:16]}, entry {receipt.index} of {receipt.origin}")
+        if receipt.wanting:
+            line("", f"does not verify yet: {receipt.wanting}")
     click.echo()
     for number, step in enumerate(next_steps(answer)):
         line("" if number else "next", step)
@@ -114,6 +116,8 @@ def next_steps(answer: Answer) -> list[str]:
         None,
     )
     explain = [f"govgate explain {run} {quote(example)}"] if example else []
+    if answer.receipt and answer.receipt.wanting:
+        return [f"govgate countersign {run}{home} --key KEY.pem", *explain]
     match answer.outcome:
         case Outcome.TRAIN:
             return [
@@ -150,7 +154,12 @@ def as_data(answer: Answer) -> dict[str, Any]:
             {"name": p.name, "sha256": p.sha256, "size": p.size, "rows": p.rows}
             for p in answer.parts
         ],
-        "record": {"keyid": receipt.keyid, "log": receipt.origin, "index": receipt.index}
+        "record": {
+            "keyid": receipt.keyid,
+            "log": receipt.origin,
+            "index": receipt.index,
+            "wanting": receipt.wanting,
+        }
         if receipt
         else None,
         "next": next_steps(answer),

@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from govgate.cli import keychange
-from govgate.cli.options import day, home_option, json_option
+from govgate.cli.options import day, day_option, home_option, json_option
 from govgate.home import Home
 
 EPILOG = """\b
@@ -75,12 +75,11 @@ def new(origin: str | None, post_quantum: bool, home: Home) -> None:
     new_fingerprint_key(home)
     name = origin or f"govgate-log/{log.keyid[:16]}"
     Log.create(home.log, name, log)
-    signer = "gate" if post_quantum else None
-    trust = Trust().add(gate.public, [Role.GATE], name=signer)
+    trust = Trust().add(gate.public, [Role.GATE], name="gate")
     trust = trust.add(log.public, [Role.LOG], name=name)
     if post_quantum:
         second = new_key(home.second_key, passphrase, Algorithm.ML_DSA_44)
-        trust = trust.add(second.public, [Role.GATE], name=signer)
+        trust = trust.add(second.public, [Role.GATE], name="gate")
         trust = replace(trust, algorithms={Role.GATE: frozenset(Algorithm)})
     trust.save(home.trust)
     click.echo(f"gate key   {gate.keyid[:16]}  {home.gate_key}")
@@ -108,13 +107,7 @@ def new(origin: str | None, post_quantum: bool, home: Home) -> None:
     show_default=True,
     help="How it signs; ml-dsa-44 is post-quantum, and of gates alone.",
 )
-@click.option(
-    "--not-after",
-    "last",
-    metavar="DAY",
-    callback=lambda _ctx, _param, text: None if text is None else day(text),
-    help="Last day on which its signatures count.",
-)
+@day_option("--not-after", "last", "Last day on which its signatures count.")
 @home_option
 def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> None:
     """Make a key for NAME, a person or a desk, and trust it in that one role.

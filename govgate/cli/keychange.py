@@ -1,14 +1,12 @@
 """Commands of `govgate key` that change whom a trust file believes."""
 
 import os
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from govgate.cli.options import day, home_option
+from govgate.cli.options import day, day_option, home_option
 from govgate.home import Home
 
 EPILOG = """\b
@@ -20,8 +18,6 @@ Examples:
   govgate key require gate --signers 2
 """
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 ROLES = ("gate", "log", "approver", "publisher", "witness")
 trust_option = click.option(
     "--trust",
@@ -29,15 +25,6 @@ trust_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Trust file to change. [default: the one of --home]",
 )
-
-
-def _day_option(name: str, help_text: str) -> Callable[[F], F]:
-    return click.option(
-        name,
-        metavar="DAY",
-        callback=lambda _ctx, _param, text: None if text is None else day(text),
-        help=help_text,
-    )
 
 
 @click.command("rotate", epilog=EPILOG)
@@ -87,7 +74,7 @@ def accept(rotations: Path, trust_file: Path | None, home: Home) -> None:
         raise UsageError(f"{rotations} does not exist") from error
     new = [line for line in lines if not rotation.is_applied(trust, line)]
     for line in new:
-        trust = rotation.apply(trust, line)
+        trust = rotation.apply(trust, line, day(None))
     if new:
         trust.save(path)
     click.echo(f"{path}: {len(new)} rotations followed, {len(lines) - len(new)} known already")
@@ -97,8 +84,8 @@ def accept(rotations: Path, trust_file: Path | None, home: Home) -> None:
 @click.argument("public", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, required=True)
 @click.option("--name", help="Whose key it is; of a log or witness, its name in notes.")
-@_day_option("--not-before", "First day on which it counts.")
-@_day_option("--not-after", "Last day on which it counts.")
+@day_option("--not-before", "not_before", "First day on which it counts.")
+@day_option("--not-after", "not_after", "Last day on which it counts.")
 @trust_option
 @home_option
 def trust(

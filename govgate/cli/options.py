@@ -98,6 +98,17 @@ def day(text: str | None) -> Any:
         raise click.BadParameter(f"'{text}' is not a day like 2026-11-23") from error
 
 
+def day_option(name: str, variable: str, help_text: str) -> Callable[[F], F]:
+    """A day option without a default, as ``variable``; passed as a `date`, or None."""
+    return click.option(
+        name,
+        variable,
+        metavar="DAY",
+        callback=lambda _ctx, _param, text: None if text is None else day(text),
+        help=help_text,
+    )
+
+
 def today_option(name: str, help_text: str) -> Callable[[F], F]:
     """A day option with today (UTC) as its default; passed as a `date`."""
     return click.option(

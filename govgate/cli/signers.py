@@ -17,13 +17,7 @@ def signing_key(path: Path, role: "Role", trust: "Trust", today: Any) -> "Privat
 
     remedy = f"make one with: govgate key add NAME --role {role}"
     key = load_key(path, os.environ.get(PASSPHRASE) or None, remedy=remedy)
-    trusted = next((one for one in trust.keys if one.keyid == key.keyid), None)
-    objection = (
-        trusted.objection(role, today)
-        if trusted
-        else f"the trust file does not list key {key.keyid[:16]}"
-    )
-    if objection:
+    if objection := trust.objection(key.public, role, today):
         raise UsageError(
             f"{path}: {objection}, so its signature would count for nothing", remedy=remedy
         )

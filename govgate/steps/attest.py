@@ -20,7 +20,7 @@ from govgate.attest.statement import (
     Summary,
     summary_of,
 )
-from govgate.attest.trust import load_trust
+from govgate.attest.trust import Role, Trust, load_trust
 from govgate.data.digest import digest_file
 from govgate.data.partitions import PartFile
 from govgate.durable import write_durably
@@ -40,12 +40,16 @@ DEPENDENCIES = ("polars", "pyarrow", "pydantic", "cryptography", "license-expres
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Who signed, and where the record stands in the log."""
+    """Who signed, and where the record stands in the log.
+
+    ``wanting``: why the record does not verify before others have signed it; empty if it does.
+    """
 
     keyid: str
     origin: str
     index: int
     log: Path
+    wanting: str
 
 
 def attest(
@@ -76,27 +80,34 @@ def attest(
         statements.append(summary_of(summary, statements[0], uses, policy=policy, created=now))
     envelopes = [dsse.sign(s.encode(), PAYLOAD_TYPE, opened.gate_keys) for s in statements]
     write_durably(run / rundir.RECORD, b"".join(envelopes))
-    return _log(opened, envelopes[0], subjects[0].sha256, decided.outcome, run)
+    return _log(opened, envelopes[0], subjects[0].sha256, decided.outcome, run, now.date())
 
 
-def _log(opened: Opened, envelope: bytes, subject: str, outcome: Outcome, run: Path) -> Receipt:
+def _log(
+    opened: Opened, envelope: bytes, subject: str, outcome: Outcome, run: Path, day: date
+) -> Receipt:
     key = opened.gate_keys[0].public
     verified = dsse.open_envelope(envelope, {key.keyid: key})
-    log = Log(opened.home.log, log_origin(opened), opened.log_key)
+    log = _open_log(opened)
     index = log.append(leaf(verified, subject=subject, outcome=outcome))
     write_durably(run / rundir.PROOF, log.prove(index).encode())
-    return Receipt(key.keyid, log.verifier.name, index, opened.home.log)
+    wanting = _wanting(envelope, load_trust(opened.home.trust), day)
+    return Receipt(key.keyid, log.verifier.name, index, opened.home.log, wanting)
 
 
-def log_origin(opened: Opened) -> str:
-    """The name under which the home's trust file lists its log key."""
-    names = [k.name for k in load_trust(opened.home.trust).keys if k.keyid == opened.log_key.keyid]
-    if not names or names[0] is None:
-        raise EvidenceError(
-            f"{opened.home.trust} does not list the key in {opened.home.log_key}",
-            remedy="use the trust file that belongs to these keys",
-        )
-    return names[0]
+def _wanting(envelope: bytes, trust: Trust, day: date) -> str:
+    try:
+        trust.open_envelope(envelope, Role.GATE, day)
+    except EvidenceError as error:
+        return error.what
+    return ""
+
+
+def _open_log(opened: Opened) -> Log:
+    """The home's log under its listed name, with the keys that it was rotated from."""
+    trust, public = load_trust(opened.home.trust), opened.log_key.public
+    name = next(str(key.name) for key in trust.keys if key.public == public)
+    return Log(opened.home.log, name, opened.log_key, trust.keys_of_log(name))
 
 
 def _uses(outcome: Outcome, decision: Decision) -> set[Use]:

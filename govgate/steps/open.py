@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from govgate.attest.keys import Algorithm, PrivateKey, load_key
-from govgate.attest.trust import load_trust
+from govgate.attest.trust import Role, load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
 from govgate.errors import IncompleteError, UsageError
@@ -126,7 +126,7 @@ def open_and_load(
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
     registry = inputs.config.registry
-    passphrase = os.environ.get(PASSPHRASE) or None
+    gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
     return Opened(
         dataset=inputs.dataset,
         policy=inputs.policy,
@@ -136,17 +136,27 @@ def open_and_load(
         found=inputs.found,
         waivers=_judged(inputs, today=today, purpose=purpose),
         registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
-        gate_keys=_gate_keys(home, passphrase),
-        log_key=load_key(home.log_key, passphrase),
+        gate_keys=gate_keys,
+        log_key=log_key,
     )
 
 
-def _gate_keys(home: Home, passphrase: str | None) -> tuple[PrivateKey, ...]:
-    """The Ed25519 key first: the log's entry holds its signature."""
-    first = load_key(home.gate_key, passphrase)
-    if not home.second_key.exists():
-        return (first,)
-    return (first, load_key(home.second_key, passphrase, algorithm=Algorithm.ML_DSA_44))
+def _keys(
+    home: Home, passphrase: str | None, today: date
+) -> tuple[tuple[PrivateKey, ...], PrivateKey]:
+    """The keys that sign records, Ed25519 first (the log's entry holds its signature), and the
+    log's. UsageError for one that does not count, which would only be noticed after the scan."""
+    gate, log = [load_key(home.gate_key, passphrase)], load_key(home.log_key, passphrase)
+    if home.second_key.exists():
+        gate.append(load_key(home.second_key, passphrase, algorithm=Algorithm.ML_DSA_44))
+    trust = load_trust(home.trust)
+    for key, role in [*((key, Role.GATE) for key in gate), (log, Role.LOG)]:
+        if objection := trust.objection(key.public, role, today):
+            raise UsageError(
+                f"the {role} cannot sign: {objection}",
+                remedy=f"use the keys that {home.trust} lists, or list them there",
+            )
+    return tuple(gate), log
 
 
 def find_waivers(policy: str, home: Home, place: Path | None = None) -> Found:

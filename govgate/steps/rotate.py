@@ -5,6 +5,9 @@
 3. what the old key signs about the new one, kept for those who verify;
 4. the trust file: both count today;
 5. the new key's file takes the old one's place, which keeps its key's id in its name.
+
+Cut short before step 4, a rotation leaves a new key that nobody trusts, and the next one begins
+anew; cut short after it, the next one only does step 5.
 """
 
 import os
@@ -15,9 +18,9 @@ from pathlib import Path
 from govgate import durable
 from govgate.attest import rotation
 from govgate.attest.files import read_bounded
-from govgate.attest.keys import Algorithm, PrivateKey, load_key, new_key
+from govgate.attest.keys import Algorithm, PrivateKey, PublicKey, load_key, new_key
 from govgate.attest.log import Log
-from govgate.attest.trust import Role, TrustedKey, load_trust
+from govgate.attest.trust import Role, load_trust
 from govgate.errors import UsageError
 from govgate.home import Home
 from govgate.locking import exclusive
@@ -29,11 +32,10 @@ MAX_ROTATIONS = 2**20
 class Rotated:
     """The key that stepped down, the one that took over, and where each lies."""
 
-    old: TrustedKey
-    new: PrivateKey
+    old: PublicKey
+    new: PublicKey
     path: Path
     retired: Path
-    line: bytes
 
 
 def rotate(home: Home, role: Role, passphrase: str | None, today: date) -> Rotated:
@@ -51,27 +53,45 @@ def _rotate(
     home: Home, path: Path, role: Role, kind: Algorithm, passphrase: str | None, today: date
 ) -> Rotated:
     old = load_key(path, passphrase, algorithm=kind)
-    trusted = next((k for k in load_trust(home.trust).keys if k.keyid == old.keyid), None)
-    objection = trusted.objection(role, today) if trusted else "the trust file does not list it"
-    if trusted is None or objection:
-        raise UsageError(f"{path} cannot name its successor: {objection}")
     fresh = path.with_name(f".{path.stem}.new.pem")
-    fresh.unlink(missing_ok=True)  # of a rotation that was cut short before anyone trusted it
-    new = new_key(fresh, passphrase, kind)
-    if role is Role.LOG:
-        Log(home.log, str(trusted.name), old).resign(new)
-    line = rotation.rotate(trusted, old, new, today)
-    with exclusive(home.trust.with_name(".trust.lock")):
-        _keep(home.rotations, line)
-        rotation.apply(load_trust(home.trust), line).save(home.trust)
+    if (new := _left(home, fresh, kind, passphrase)) is None:
+        new = _name_successor(home, old, fresh, role, passphrase, today)
     retired = path.with_name(f"{path.stem}.{old.keyid[:16]}.pem")
     with durable.translated(path, "replace"):
-        os.link(path, retired)
+        if not retired.exists():
+            os.link(path, retired)
         os.replace(fresh, path)
     durable.sync_dir(path.parent)
-    return Rotated(trusted, new, path, retired, line)
+    return Rotated(old.public, new.public, path, retired)
 
 
-def _keep(path: Path, line: bytes) -> None:
-    kept = read_bounded(path, MAX_ROTATIONS) if path.exists() else b""
-    durable.write_durably(path, kept + line)
+def _left(home: Home, fresh: Path, kind: Algorithm, passphrase: str | None) -> PrivateKey | None:
+    """The new key of a rotation that was cut short after step 4; one that nobody trusts goes."""
+    if not fresh.exists():
+        return None
+    new = load_key(fresh, passphrase, algorithm=kind)
+    if any(key.public == new.public for key in load_trust(home.trust).keys):
+        return new
+    fresh.unlink()
+    return None
+
+
+def _name_successor(
+    home: Home, old: PrivateKey, fresh: Path, role: Role, passphrase: str | None, today: date
+) -> PrivateKey:
+    """Steps 1 to 4."""
+    with exclusive(home.trust.with_name(".trust.lock")):
+        trust = load_trust(home.trust)
+        if objection := trust.objection(old.public, role, today):
+            raise UsageError(f"key {old.keyid[:16]} cannot name its successor: {objection}")
+        trusted = next(key for key in trust.keys if key.public == old.public)
+        new = new_key(fresh, passphrase, old.public.algorithm)
+        if role is Role.LOG:
+            name = str(trusted.name)
+            Log(home.log, name, old, trust.keys_of_log(name)).resign(new)
+        line = rotation.rotate(trusted, old, new, today)
+        after = rotation.apply(trust, line, today)
+        kept = read_bounded(home.rotations, MAX_ROTATIONS) if home.rotations.exists() else b""
+        durable.write_durably(home.rotations, kept + line)
+        after.save(home.trust)
+    return new

@@ -394,7 +394,8 @@ def test_a_run_without_waivers_lists_none(cli: Cli, desk: Desk) -> None:
     ("arguments", "message"),
     [
         (("alice", "--role", "approver"), "lists a key called alice already"),
-        (("gate", "--role", "approver"), "gate.pem exists already"),
+        (("gate", "--role", "approver"), "lists a key called gate already"),
+        (("log", "--role", "approver"), "log.pem exists already"),
         (("../x", "--role", "approver"), "is no name for a key"),
         (("carol", "--role", "log"), "'log' is not one of"),
         (("carol", "--role", "approver", "--algorithm", "ml-dsa-44"), "signs with ed25519"),

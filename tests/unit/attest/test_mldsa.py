@@ -71,16 +71,16 @@ def test_a_trust_file_that_asks_for_it_refuses_an_envelope_without_it():
     assert asking.open_envelope(both, Role.GATE, day).payload == b"{}"
     with pytest.raises(EvidenceError, match="no ml-dsa-44 key signed"):
         asking.open_envelope(dsse.sign(b"{}", "x", [first]), Role.GATE, day)
-    with pytest.raises(EvidenceError, match="no ed25519 key signed"):
+    with pytest.raises(EvidenceError, match="0 of the 1 signers"):
         asking.open_envelope(dsse.sign(b"{}", "x", [KEY]), Role.GATE, day)
 
 
-def test_keys_of_one_name_are_one_signer_of_a_threshold():
+def test_a_post_quantum_key_is_no_signer_of_its_own():
     from datetime import date
 
     first, other, day = PrivateKey.generate(), PrivateKey.generate(), date(2026, 5, 1)
     trust = Trust().add(first.public, [Role.GATE], name="gate")
-    trust = trust.add(KEY.public, [Role.GATE], name="gate").add(other.public, [Role.GATE])
+    trust = trust.add(KEY.public, [Role.GATE]).add(other.public, [Role.GATE], name="audit")
     two = Trust(trust.keys, thresholds={Role.GATE: 2})
     with pytest.raises(EvidenceError, match="1 of the 2 signers"):
         two.open_envelope(dsse.sign(b"{}", "x", [first, KEY]), Role.GATE, day)
@@ -88,7 +88,7 @@ def test_keys_of_one_name_are_one_signer_of_a_threshold():
 
 
 def test_a_trust_file_that_nothing_could_meet_is_refused():
-    trust = Trust().add(KEY.public, [Role.GATE])
+    trust = Trust().add(KEY.public, [Role.GATE], name="gate")
     for bad in (
         Trust(trust.keys, thresholds={Role.GATE: 2}),
         Trust(trust.keys, algorithms={Role.GATE: frozenset(Algorithm)}),

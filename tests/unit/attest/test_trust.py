@@ -177,3 +177,55 @@ def test_a_key_listed_twice_is_refused(trust, tmp_path):
     members["keys"].append(members["keys"][0])
     with pytest.raises(EvidenceError, match="twice"):
         parse_trust(json.dumps(members).encode(), "t")
+
+
+def test_signers_are_counted_only_where_every_key_says_whose_it_is(key, other_key):
+    named = Trust().add(key.public, [GATE], name="gate").add(other_key.public, [GATE], name="audit")
+    two = Trust(named.keys, thresholds={GATE: 2})
+    assert parse_trust(two.encode(), "t") == two
+    nameless = Trust().add(key.public, [GATE]).add(other_key.public, [GATE], name="audit")
+    with pytest.raises(EvidenceError, match="has no name that says whose it is"):
+        parse_trust(Trust(nameless.keys, thresholds={GATE: 2}).encode(), "t")
+
+
+def test_a_revocation_leaves_the_file_readable_and_its_signature_uncounted(key, other_key):
+    both = Trust().add(key.public, [GATE], name="gate").add(other_key.public, [GATE], name="audit")
+    left = Trust(both.revoke(other_key.keyid, TODAY).keys, thresholds={GATE: 2})
+    assert parse_trust(left.encode(), "t") == left
+    with pytest.raises(EvidenceError, match="1 of the 2 signers"):
+        left.open_envelope(sign(b"{}", "t", [key, other_key]), GATE, TODAY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"thresholds": {"gate": 0}},
+        {"thresholds": {"gate": True}},
+        {"thresholds": {"gate": 17}},
+        {"thresholds": {"log": 1}},
+        {"thresholds": []},
+        {"algorithms": {"gate": []}},
+        {"algorithms": {"gate": ["rsa"]}},
+        {"algorithms": {"gate": ["ed25519", "ed25519"]}},
+        {"algorithms": {"gate": "ed25519"}},
+    ],
+)
+def test_malformed_counts_and_kinds_are_refused(trust, tmp_path, change):
+    members = {**document(trust, tmp_path), **change}
+    with pytest.raises(EvidenceError):
+        parse_trust(json.dumps(members).encode(), "t")
+
+
+def test_the_own_log_is_the_first_that_is_listed_even_after_a_rotation(key, other_key):
+    from govgate.attest.keys import PrivateKey
+
+    new = PrivateKey.generate().public
+    trust = Trust().add(key.public, [LOG], name="example.com/own", not_after=date(2026, 6, 1))
+    trust = trust.add(other_key.public, [LOG], name="example.com/other")
+    with pytest.raises(EvidenceError, match=r"no key of the log example\.com/own counts"):
+        trust.log_verifiers(TODAY)
+    trust = trust.add(new, [LOG], name="example.com/own", not_before=date(2026, 6, 1))
+    assert [(one.name, one.key) for one in trust.log_verifiers(TODAY)] == [
+        ("example.com/own", new),
+        ("example.com/own", key.public),
+    ]
