@@ -3,9 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from govgate.attest import dsse
+from govgate.attest.keys import Algorithm, PrivateKey, load_key
+from govgate.attest.statement import DECISION_TYPE, PAYLOAD_TYPE, parse_statement
 
 from .conftest import Cli, write_data
 
@@ -162,8 +167,6 @@ def test_a_revoked_key_counts_for_nothing_and_an_unknown_one_is_an_error(quantum
 
 
 def test_a_public_key_in_pem_is_trusted_once(quantum, cli, tmp_path):
-    from govgate.attest.keys import PrivateKey
-
     (tmp_path / "bob.pem").write_text(PrivateKey.generate().public.pem())
     asked = (
         "key",
@@ -184,6 +187,44 @@ def test_a_public_key_in_pem_is_trusted_once(quantum, cli, tmp_path):
     )
     assert bad.returncode == 2
     assert not (tmp_path / "t.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"timeVerified": "2026-01-01T00:00:00Z"}, "of another time than the decision"),
+        (
+            {"inputAttestations": [{"digest": {"sha256": "00" * 32}, "uri": DECISION_TYPE}]},
+            "the summary is of another decision",
+        ),
+        (
+            {"policy": {"digest": {"sha256": "00" * 32}, "uri": "tag:govgate,2026:policy/x@1"}},
+            "another verifier or policy",
+        ),
+        (
+            {"verifiedLevels": ["GOVGATE_RETRIEVABLE"]},
+            "allows other uses than the decision",
+        ),
+    ],
+)
+def test_a_summary_that_says_something_else_than_its_decision_is_refused_though_it_is_signed(
+    quantum, cli, tmp_path, change, message
+):
+    run = tmp_path / "run"
+    shutil.copytree(quantum / "run", run)
+    keys = quantum / "home" / "keys"
+    signers = [
+        load_key(keys / "gate.pem"),
+        load_key(keys / "gate-ml-dsa-44.pem", algorithm=Algorithm.ML_DSA_44),
+    ]
+    decision, summary = dsse.split_envelopes((run / "record.intoto.jsonl").read_bytes())
+    said = parse_statement(dsse.parse_envelope(summary).payload)
+    lie = replace(said, predicate={**said.predicate, **change})
+    forged = dsse.sign(lie.encode(), PAYLOAD_TYPE, signers)
+    (run / "record.intoto.jsonl").write_bytes(decision + forged)
+    done = cli("verify", run, "--home", quantum / "home")
+    assert done.returncode == 5
+    assert message in done.stdout
 
 
 def _edit_signatures(run: Path, change: Callable[[list[dict]], list[dict]]) -> None:
