@@ -1,13 +1,18 @@
 """`govgate key`: make the keys of a home, and show their public halves."""
 
 import os
+from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from govgate.cli import keychange
 from govgate.cli.options import day, day_option, home_option, json_option
 from govgate.home import Home
+
+if TYPE_CHECKING:
+    from govgate.attest.trust import TrustedKey
 
 EPILOG = """\b
 Examples:
@@ -17,6 +22,8 @@ Examples:
   govgate key show
   govgate key rotate gate
   govgate key revoke 5f3c0a91
+  govgate key show --pem gate > gate.pem
+  govgate key show --vkey
 """
 
 
@@ -143,31 +150,93 @@ def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> 
 
 
 @command.command("show", epilog=EPILOG)
+@click.argument("which", required=False)
+@click.option("--pem", is_flag=True, help="Print one key, in PEM, and nothing else.")
+@click.option("--vkey", is_flag=True, help="Print the log's key as sumdb/note reads it.")
 @home_option
 @json_option
-def show(home: Home, as_json: bool) -> None:
-    """List the trusted keys: id, roles, name, public key in PEM."""
-    from govgate.attest.trust import load_trust
+def show(which: str | None, pem: bool, vkey: bool, home: Home, as_json: bool) -> None:
+    """List the trusted keys: id, roles, name, public key in PEM.
 
-    keys = load_trust(home.trust).keys
+    WHICH is a role, or the beginning of a key's id. A role leaves revoked keys out.
+    """
+    from govgate.attest.trust import load_trust
+    from govgate.errors import UsageError
+
+    if pem + vkey + as_json > 1:
+        raise UsageError("--pem, --vkey and --json exclude each other")
+    trusted = load_trust(home.trust).keys
+    if pem:
+        click.echo(_one(trusted, which).public.pem(), nl=False)
+    elif vkey:
+        click.echo(_log_verifier(_one(trusted, which or "log")))
+    else:
+        _list(trusted if which is None else _chosen(trusted, which), as_json=as_json)
+
+
+def _list(keys: "Sequence[TrustedKey]", *, as_json: bool) -> None:
     if as_json:
         import json
 
-        click.echo(
-            json.dumps(
-                [
-                    {
-                        "keyid": key.keyid,
-                        "roles": sorted(key.roles),
-                        "name": key.name,
-                        "pem": key.public.pem(),
-                    }
-                    for key in keys
-                ],
-                indent=2,
-            )
-        )
+        click.echo(json.dumps([_described(key) for key in keys], indent=2))
         return
     for key in keys:
         click.echo(f"{key.keyid}  {', '.join(sorted(key.roles))}  {key.name or ''}".rstrip())
         click.echo(key.public.pem())
+
+
+def _described(key: "TrustedKey") -> dict[str, object]:
+    from govgate.attest.trust import Role
+
+    described: dict[str, object] = {
+        "keyid": key.keyid,
+        "roles": sorted(key.roles),
+        "name": key.name,
+        "pem": key.public.pem(),
+    }
+    if Role.LOG in key.roles:
+        described["vkey"] = _log_verifier(key)
+    return described
+
+
+def _one(keys: "Sequence[TrustedKey]", which: str | None) -> "TrustedKey":
+    """The single key that is meant; UsageError names the others that could be."""
+    from govgate.errors import UsageError
+
+    found = keys if which is None else _chosen(keys, which)
+    if len(found) > 1:
+        could = ", ".join(f"{key.keyid[:16]} ({', '.join(sorted(key.roles))})" for key in found)
+        raise UsageError(
+            f"{len(found)} keys could be meant: {could}",
+            remedy="name one by the beginning of its id",
+        )
+    return found[0]
+
+
+def _chosen(keys: "Sequence[TrustedKey]", which: str) -> "Sequence[TrustedKey]":
+    """The keys of a role that are not revoked, or those whose id begins with ``which``."""
+    from govgate.attest.trust import Role
+    from govgate.errors import UsageError
+
+    roles = [role.value for role in Role]
+    if which in roles:
+        found = [key for key in keys if which in key.roles and key.revoked is None]
+    else:
+        found = [key for key in keys if which and key.keyid.startswith(which)]
+    if not found:
+        raise UsageError(
+            f"the trust file lists no key {which!a}",
+            remedy=f"name a role ({', '.join(roles)}) or the beginning of an id",
+        )
+    return found
+
+
+def _log_verifier(key: "TrustedKey") -> str:
+    """A log's key in one line. A witness signs in another form, which has vkeys of its own."""
+    from govgate.attest.note import Verifier
+    from govgate.attest.trust import Role
+    from govgate.errors import UsageError
+
+    if Role.LOG not in key.roles or key.name is None:
+        raise UsageError(f"key {key.title} is not a log's", remedy="leave WHICH out, or name a log")
+    return Verifier(key.name, key.public).vkey

@@ -71,7 +71,7 @@ sources:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with keys and a log, shared by the tests of one worker."""
     path = tmp_path_factory.mktemp("home") / "govgate"
-    done = _run("key", "new", "--home", str(path))
+    done = run_govgate("key", "new", "--home", str(path))
     assert done.returncode == 0, done.stderr
     return path
 
@@ -83,7 +83,7 @@ def cli(home: Path) -> Cli:
     def run(
         *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        return _run(*arguments, cwd=cwd, env={"GOVGATE_HOME": str(home), **(env or {})})
+        return run_govgate(*arguments, cwd=cwd, env={"GOVGATE_HOME": str(home), **(env or {})})
 
     return run
 
@@ -159,9 +159,10 @@ def start(*arguments: object, home: Path, cwd: Path | None = None) -> "subproces
     )
 
 
-def _run(
+def run_govgate(
     *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
+    """The command as a user starts it, waited for."""
     return subprocess.run(
         [sys.executable, "-m", "govgate", *map(str, arguments)],
         cwd=cwd,

@@ -1,11 +1,14 @@
 """`govgate key`: keys are made once, private, and sign with their passphrase."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from govgate.attest.note import parse_vkey
+from govgate.attest.trust import load_trust
 from tests.cli.conftest import Cli
 
 
@@ -56,3 +59,72 @@ def test_encrypted_keys_sign_with_their_passphrase_alone(
     done = gate(right)
     assert done.returncode == 0, done.stderr
     assert cli("verify", tmp_path / "run", "--home", home).returncode == 0
+
+
+def test_one_key_is_shown_in_pem_by_its_role_or_the_beginning_of_its_id(
+    cli: Cli, home: Path
+) -> None:
+    gate, log = load_trust(home / "trust.json").keys
+    for which, key in (("gate", gate), ("log", log), (gate.keyid[:8], gate), (log.keyid, log)):
+        done = cli("key", "show", "--pem", which)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == key.public.pem()
+        assert done.stdout.count("BEGIN") == 1
+
+
+def test_a_pem_of_no_key_or_of_several_is_refused(cli: Cli, home: Path) -> None:
+    gate, log = load_trust(home / "trust.json").keys
+    several = cli("key", "show", "--pem")
+    assert several.returncode == 2
+    assert several.stdout == ""
+    assert gate.keyid[:16] in several.stderr
+    assert log.keyid[:16] in several.stderr
+    for which in ("approver", "gat", gate.keyid + "0", ""):
+        none = cli("key", "show", "--pem", which)
+        assert none.returncode == 2, which
+        assert none.stdout == ""
+        assert f"lists no key {which!a}" in none.stderr
+
+
+def test_a_revoked_key_is_found_by_its_id_and_not_by_its_role(
+    cli: Cli, home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    trust = json.loads((tmp_path / "home" / "trust.json").read_bytes())
+    trust["keys"][0]["revoked"] = "2026-01-01"
+    (tmp_path / "home" / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
+    at = ("--home", tmp_path / "home")
+    assert cli("key", "show", "--pem", "gate", *at).returncode == 2
+    assert cli("key", "show", "--pem", trust["keys"][0]["keyid"], *at).returncode == 0
+
+
+def test_the_log_key_is_shown_as_a_verifier_of_notes(cli: Cli, home: Path) -> None:
+    _, log = load_trust(home / "trust.json").keys
+    for which in ((), ("log",), (log.keyid[:8],)):
+        done = cli("key", "show", "--vkey", *which)
+        assert done.returncode == 0, done.stderr
+        verifier = parse_vkey(done.stdout.removesuffix("\n"))
+        assert (verifier.name, verifier.key) == (log.name, log.public)
+    listed = json.loads(cli("key", "show", "--json").stdout)
+    assert [key.get("vkey") for key in listed] == [None, verifier.vkey]
+
+
+def test_a_key_that_is_not_a_logs_has_no_vkey(cli: Cli) -> None:
+    done = cli("key", "show", "--vkey", "gate")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "is not a log's" in done.stderr
+
+
+def test_two_forms_of_showing_a_key_exclude_each_other(cli: Cli) -> None:
+    done = cli("key", "show", "--pem", "--vkey", "log")
+    assert done.returncode == 2
+    assert "exclude each other" in done.stderr
+
+
+def test_the_list_can_be_of_one_role(cli: Cli, home: Path) -> None:
+    gate, _ = load_trust(home / "trust.json").keys
+    assert [key["keyid"] for key in json.loads(cli("key", "show", "gate", "--json").stdout)] == [
+        gate.keyid
+    ]
+    assert cli("key", "show").stdout.count("BEGIN PUBLIC KEY") == 2
