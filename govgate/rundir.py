@@ -24,13 +24,14 @@ POLICY = "policy.yaml"
 WAIVERS = "waivers.jsonl"  # only where any were read
 RECORD = "record.intoto.jsonl"
 PROOF = "proof.tlog-proof"
+STAMP = "timestamp.tsr"  # only where `govgate stamp` put one: it comes after the record
 TRAIN = "train"
 RETRIEVE = "retrieve"
 WORK = ".work"  # tables of a run in progress; hold rights fields as read, so never published
 
 TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
 BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
-OURS = frozenset({*BYPRODUCTS, WAIVERS, DETECTOR, RECORD, PROOF, TRAIN, RETRIEVE})
+OURS = frozenset({*BYPRODUCTS, WAIVERS, DETECTOR, RECORD, PROOF, STAMP, TRAIN, RETRIEVE})
 
 
 @contextmanager

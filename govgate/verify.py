@@ -29,6 +29,7 @@ from govgate.attest.statement import (
     parse_statement,
     parse_summary,
 )
+from govgate.attest.timestamp import MAX_RESPONSE, check_stamp, need_library
 from govgate.attest.trust import Role, Trust
 from govgate.data.digest import digest_file
 from govgate.errors import EvidenceError, GovgateError, UsageError
@@ -94,10 +95,13 @@ class _Evidence:
 def verify(run: Path, trust: Trust, *, today: date) -> Verification:
     """Go through every step for the run directory ``run``.
 
-    UsageError when ``run`` is no folder, EvidenceError when its outcome was `incomplete` (no
-    record is ever issued for it). Everything else that is wrong is a step that does not hold.
+    UsageError when ``run`` is no folder, or holds a time stamp that needs a package to be checked;
+    EvidenceError when its outcome was `incomplete` (no record is ever issued for it). Everything
+    else that is wrong is a step that does not hold.
     """
     _check_kind(run)
+    if os.path.lexists(run / rundir.STAMP):
+        need_library()
     evidence = _Evidence(run, trust, today)
     result = Verification([])
     for number, (title, check) in enumerate(STEPS, start=1):
@@ -112,6 +116,18 @@ def verify(run: Path, trust: Trust, *, today: date) -> Verification:
         result.decision = evidence.decision
         result.record_digest = hashlib.sha256(evidence.opened.payload).hexdigest()
     return result
+
+
+def signed_record(run: Path, trust: Trust, *, today: date) -> tuple[dsse.Verified, Decision]:
+    """The first envelope of ``run`` and the decision in it, by steps 1 to 4 alone.
+
+    EvidenceError says which of them does not hold.
+    """
+    _check_kind(run)
+    evidence = _Evidence(run, trust, today)
+    for check in (_read, _signature, _statement, _trusted):
+        check(evidence)
+    return _opened(evidence), _decision(evidence)
 
 
 def _check_kind(run: Path) -> None:
@@ -219,27 +235,42 @@ def _logged(evidence: _Evidence) -> str:
     raise EvidenceError(f"no trusted log vouches for the record: {'; '.join(problems)}")
 
 
+def _stamped(evidence: _Evidence) -> str:
+    """6. A time stamp that is there is a trusted authority's, of this signature, at a fit time."""
+    path = evidence.run / rundir.STAMP
+    if not os.path.lexists(path):
+        if evidence.trust.require_timestamp:
+            raise EvidenceError(
+                f"there is no {rundir.STAMP}, and the trust file asks for one",
+                remedy=f"get one with: govgate stamp {evidence.run} --tsa URL",
+            )
+        return "none"
+    data, decision = _bytes(path, MAX_RESPONSE), _decision(evidence)
+    return str(check_stamp(data, _opened(evidence), decision.finished_on, evidence.trust))
+
+
 def _train(evidence: _Evidence) -> str:
-    """6. The train partition is, byte for byte and name for name, what the record is about."""
+    """7. The train partition is, byte for byte and name for name, what the record is about."""
     parts = _decision(evidence).train
     check_files(evidence.run, {p.name: (p.sha256, p.size) for p in parts}, rundir.TRAIN)
     return f"{len(parts)} files, {sum(p.rows for p in parts)} rows"
 
 
 def _byproducts(evidence: _Evidence) -> str:
-    """7. So are all other files, and there is none that the record does not name."""
+    """8. So are all other files, and there is none that the record does not name."""
     named = {b.name: (b.sha256, b.size) for b in _decision(evidence).byproducts}
     if missing := set(rundir.BYPRODUCTS) - set(named):
         raise EvidenceError(f"the record does not name {', '.join(sorted(missing))}")
     files = {part.name for part in _decision(evidence).train}
-    _check_names(evidence.run, files | set(named) | {rundir.RECORD, rundir.PROOF})
+    stamp = {rundir.STAMP} if (evidence.run / rundir.STAMP).is_file() else set()
+    _check_names(evidence.run, files | set(named) | {rundir.RECORD, rundir.PROOF} | stamp)
     for name, expected in named.items():
         _check_file(evidence.run, name, expected)
     return f"{len(named)} files"
 
 
 def _policy(evidence: _Evidence) -> str:
-    """8. The policy is the one named, was in force when it decided, and covers the purpose; so
+    """9. The policy is the one named, was in force when it decided, and covers the purpose; so
     were the waivers that were heeded, by the signatures that the policy asks for."""
     from govgate.policy.load import check_usable, load_policy
     from govgate.steps.waivers.effect import recheck
@@ -262,7 +293,7 @@ def _policy(evidence: _Evidence) -> str:
 
 
 def _follows(evidence: _Evidence) -> str:
-    """9. Deciding the stored facts again gives the stored verdicts, counts and outcome."""
+    """10. Deciding the stored facts again gives the stored verdicts, counts and outcome."""
     from govgate.steps.decide import redecide
 
     decision, run = _decision(evidence), evidence.run
@@ -295,7 +326,7 @@ def _check_waivers(decision: Decision, applied: "Applied") -> None:
 
 
 def accounted_for(decision: Decision) -> bool:
-    """Whether nothing failed, or as many rows are waived as failed; step 9 counts them again."""
+    """Whether nothing failed, or as many rows are waived as failed; step 10 counts them again."""
     coverage = decision.coverage
     if coverage.get("complete") is True:
         return True
@@ -311,6 +342,7 @@ STEPS: tuple[tuple[str, Callable[[_Evidence], str]], ...] = (
     ("it is a decision about the train partition", _statement),
     ("its signer is trusted", _trusted),
     ("the log holds it", _logged),
+    ("its time stamp holds", _stamped),
     ("the train partition is unchanged", _train),
     ("all other files are unchanged", _byproducts),
     ("the policy was in force", _policy),

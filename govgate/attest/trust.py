@@ -26,6 +26,9 @@ error. A revoked key counts for nothing, whatever day is asked about: its thief 
 (1 where it says nothing). A signer is whoever holds the Ed25519 keys of one name, so every key that
 is counted must have one: whoever rotated a nameless key would hold two. The second says which kinds
 of key must be among those who signed.
+
+``timestamp_authorities`` and ``require_timestamp`` may be left out too: certificates in PEM in
+which the chains of time stamps may end, and whether no record counts without a stamp.
 """
 
 import json
@@ -38,6 +41,7 @@ from typing import Any, TypeVar
 
 from govgate import durable
 from govgate.attest import dsse, jcs
+from govgate.attest.authority import Authority, parse_authority
 from govgate.attest.encoding import to_base64
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import Algorithm, PublicKey, parse_public
@@ -47,6 +51,9 @@ from govgate.errors import EvidenceError, UsageError
 _MAX_TRUST = 2**20
 _VERSION = 1
 _MOST_SIGNERS = 16
+_MAX_AUTHORITIES = 16
+_DEMANDS = {"thresholds", "algorithms"}
+_STAMPS = {"timestamp_authorities", "require_timestamp"}
 
 T = TypeVar("T")
 
@@ -109,6 +116,8 @@ class Trust:
     keys: tuple[TrustedKey, ...] = ()
     thresholds: Mapping[Role, int] = field(default_factory=dict)
     algorithms: Mapping[Role, frozenset[Algorithm]] = field(default_factory=dict)
+    authorities: tuple[Authority, ...] = ()
+    require_timestamp: bool = False
 
     def keys_for(self, role: Role, at: date) -> dict[str, PublicKey]:
         """The keys that count for ``role`` on day ``at``, by id.
@@ -242,6 +251,16 @@ class Trust:
         except EvidenceError as error:
             raise UsageError(error.what) from error
 
+    def trust_authority(self, authority: Authority) -> "Trust":
+        """With one more time-stamp authority; UsageError when it is listed already."""
+        if authority in self.authorities:
+            raise UsageError(f"the trust file lists the authority {authority.title} already")
+        if len(self.authorities) >= _MAX_AUTHORITIES:
+            raise UsageError(
+                f"the trust file lists {_MAX_AUTHORITIES} authorities, and no more may be"
+            )
+        return replace(self, authorities=(*self.authorities, authority))
+
     def save(self, path: Path) -> None:
         """Write the trust file; the folder must exist."""
         durable.write_durably(path, self.encode())
@@ -258,6 +277,7 @@ class Trust:
             document["thresholds"] = {r.value: number for r, number in self.thresholds.items()}
         if self.algorithms:
             document["algorithms"] = {r.value: sorted(k) for r, k in self.algorithms.items()}
+        document |= _stamps_as_dict(self)
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
         return text.encode() + b"\n"
 
@@ -277,7 +297,7 @@ def parse_trust(data: bytes, what: str) -> Trust:
     """The trust file in ``data``; ``what`` names it in errors."""
     document = jcs.parse(data, what)
     try:
-        _fields(document, required={"version", "keys"}, optional={"thresholds", "algorithms"})
+        _fields(document, required={"version", "keys"}, optional=_DEMANDS | _STAMPS)
         if document["version"] != _VERSION or isinstance(document["version"], bool):
             raise EvidenceError("is of a version that this govgate does not know")
         if not isinstance(document["keys"], list) or not document["keys"]:
@@ -286,6 +306,7 @@ def parse_trust(data: bytes, what: str) -> Trust:
             _checked(tuple(map(_key, document["keys"]))),
             _by_role(document.get("thresholds", {}), "thresholds", _threshold),
             _by_role(document.get("algorithms", {}), "algorithms", _algorithms),
+            *_stamps(document),
         )
         _check_reachable(trust)
         return trust
@@ -388,6 +409,36 @@ def _algorithms(value: Any) -> frozenset[Algorithm]:
             f"the algorithms of a role are not a list of {', '.join(sorted(known))}"
         )
     return frozenset(map(Algorithm, value))
+
+
+def _stamps(document: dict[str, Any]) -> tuple[tuple[Authority, ...], bool]:
+    """The document's two fields about time stamps; empty and false where they are not there."""
+    listed, required = (
+        document.get("timestamp_authorities", []),
+        document.get("require_timestamp", False),
+    )
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise EvidenceError("timestamp_authorities is not a list of certificates in PEM")
+    if len(listed) > _MAX_AUTHORITIES:
+        raise EvidenceError(f"more than {_MAX_AUTHORITIES} timestamp_authorities are listed")
+    if not isinstance(required, bool):
+        raise EvidenceError("require_timestamp is neither true nor false")
+    try:
+        authorities = tuple(map(parse_authority, listed))
+    except EvidenceError as error:
+        raise EvidenceError(f"one of timestamp_authorities cannot be used: {error}") from error
+    if len(set(authorities)) != len(authorities):
+        raise EvidenceError("a time-stamp authority is listed twice")
+    if required and not authorities:
+        raise EvidenceError("require_timestamp is true, but no timestamp_authorities are listed")
+    return authorities, required
+
+
+def _stamps_as_dict(trust: Trust) -> dict[str, Any]:
+    listed = {"timestamp_authorities": [one.pem() for one in trust.authorities]}
+    return (listed if trust.authorities else {}) | (
+        {"require_timestamp": True} if trust.require_timestamp else {}
+    )
 
 
 def _optional(entry: dict[str, Any], name: str, read: Callable[[str], T]) -> T | None:

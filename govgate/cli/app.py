@@ -11,6 +11,7 @@ COMMANDS = (
     "explain",
     "verify",
     "countersign",
+    "stamp",
     "run",
     "retrieve",
     "policy",

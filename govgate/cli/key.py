@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ Examples:
   govgate key new
   GOVGATE_PASSPHRASE=... govgate key new --home /secure/govgate
   govgate key add alice --role approver --not-after 2027-12-31
+  govgate key authority tsa-root.pem --require
   govgate key show
   govgate key rotate gate
   govgate key revoke 5f3c0a91
@@ -147,6 +149,38 @@ def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> 
     click.echo(f"{role} key  {key.keyid[:16]}  {path}{until}")
     if passphrase is None:
         click.echo("The key is not encrypted: set GOVGATE_PASSPHRASE before `key add` to do so.")
+
+
+@command.command("authority", epilog=EPILOG)
+@click.argument("certificate", type=click.Path(path_type=Path, dir_okay=False), metavar="CERT.pem")
+@click.option("--require", is_flag=True, help="From now on, no record counts without a stamp.")
+@home_option
+def authority(certificate: Path, require: bool, home: Home) -> None:
+    """Trust time stamps whose chain ends in CERT.pem, the root certificate of an authority.
+
+    List a certificate between the root and the signer too where the authority's answers leave it
+    out. Whoever verifies needs the same entries in the trust file.
+    """
+    from dataclasses import replace
+
+    from govgate.attest.authority import MAX_CERTIFICATE, parse_authority
+    from govgate.attest.files import read_bounded
+    from govgate.attest.trust import load_trust
+    from govgate.errors import EvidenceError, UsageError
+
+    trust = load_trust(home.trust)
+    try:
+        listed = parse_authority(read_bounded(certificate, MAX_CERTIFICATE).decode("latin-1"))
+    except FileNotFoundError as error:
+        raise UsageError(f"{certificate} does not exist") from error
+    except EvidenceError as error:
+        raise UsageError(f"{certificate}: {error.what}", remedy=error.remedy) from error
+    if not require or listed not in trust.authorities:
+        trust = trust.trust_authority(listed)
+    replace(trust, require_timestamp=require or trust.require_timestamp).save(home.trust)
+    click.echo(f"authority  {listed.title}")
+    if require:
+        click.echo("A record counts only with a time stamp from now on.")
 
 
 @command.command("show", epilog=EPILOG)

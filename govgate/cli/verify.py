@@ -52,7 +52,7 @@ def command(run: Path, trust: Path | None, home: Home, as_json: bool) -> int:
     else:
         for step in result.steps:
             click.echo(
-                f"{step.number}  {'ok  ' if step.holds else 'FAIL'}  {step.title}: {step.detail}"
+                f"{step.number:<2} {'ok  ' if step.holds else 'FAIL'}  {step.title}: {step.detail}"
             )
         click.echo(_last_line(run, result.holds))
     return ExitCode.TRAIN if result.holds else ExitCode.EVIDENCE

@@ -59,7 +59,7 @@ def test_5_evidence_that_does_not_verify(cli: Cli, gated: Path, tmp_path: Path) 
     part.write_bytes(part.read_bytes().replace(b"password", b"passw0rd"))
     done = cli("verify", run)
     assert done.returncode == 5
-    assert "6  FAIL  the train partition is unchanged: train/rows.jsonl" in done.stdout
+    assert "7  FAIL  the train partition is unchanged: train/rows.jsonl" in done.stdout
 
 
 def test_70_an_internal_error_names_its_place_and_quotes_nothing(

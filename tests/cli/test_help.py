@@ -11,7 +11,7 @@ from govgate.cli.waiver import COMMANDS as WAIVER
 from tests.cli.conftest import ROOT, Cli
 
 SUBCOMMANDS = {
-    "key": ("new", "add", "show"),
+    "key": ("new", "add", "authority", "show"),
     "log": ("show", "verify"),
     "policy": POLICY,
     "retrieve": ("build", "search"),

@@ -8,11 +8,11 @@ from pathlib import Path
 from tests.cli.conftest import Cli, write_data
 
 
-def test_verify_goes_through_nine_steps(cli: Cli, gated: Path) -> None:
+def test_verify_goes_through_ten_steps(cli: Cli, gated: Path) -> None:
     done = cli("verify", gated)
     assert done.returncode == 0, done.stdout
     *steps, last = done.stdout.splitlines()
-    assert [line[:5] for line in steps] == [f"{n}  ok" for n in range(1, 10)]
+    assert [line[:5] for line in steps] == [f"{n:<2} ok" for n in range(1, 11)]
     assert last == f"{gated} verifies."
 
 
@@ -20,7 +20,7 @@ def test_verify_as_json_says_the_same(cli: Cli, gated: Path, tmp_path: Path) -> 
     answer = json.loads(cli("verify", gated, "--json").stdout)
     assert (answer["holds"], answer["outcome"]) == (True, "train")
     assert [(step["number"], step["holds"]) for step in answer["steps"]] == [
-        (n, True) for n in range(1, 10)
+        (n, True) for n in range(1, 11)
     ]
     run = shutil.copytree(gated, tmp_path / "run")
     (run / "facts.parquet").unlink()
@@ -28,7 +28,7 @@ def test_verify_as_json_says_the_same(cli: Cli, gated: Path, tmp_path: Path) -> 
     assert done.returncode == 5
     answer = json.loads(done.stdout)
     assert (answer["holds"], answer["outcome"]) == (False, None)
-    assert [step["holds"] for step in answer["steps"]] == [True] * 6 + [False]
+    assert [step["holds"] for step in answer["steps"]] == [True] * 7 + [False]
     assert "facts.parquet is missing" in answer["steps"][-1]["detail"]
 
 

@@ -209,7 +209,7 @@ def test_a_run_with_other_waivers_does_not_verify(
             file.write_bytes(b"".join(lines[::-1]))
     done = cli("verify", run, "--home", waived.desk.home)
     assert done.returncode == 5
-    assert "7  FAIL" in done.stdout
+    assert "8  FAIL" in done.stdout
 
 
 def test_a_record_that_rests_on_a_revoked_approver_does_not_verify(
@@ -220,7 +220,7 @@ def test_a_record_that_rests_on_a_revoked_approver_does_not_verify(
     trust.revoke(alice.keyid, TODAY).save(tmp_path / "trust.json")
     done = cli("verify", waived.run, "--trust", tmp_path / "trust.json")
     assert done.returncode == 5
-    assert "8  FAIL" in done.stdout
+    assert "9  FAIL" in done.stdout
     assert "was heeded, and is unsigned" in done.stdout
 
 

@@ -11,8 +11,10 @@ import pytest
 from govgate.attest.keys import load_key
 from govgate.attest.log import Log
 from govgate.attest.proof import parse_proof
+from tests.cli.conftest import run_govgate
 from tests.conformance import byhand
 from tests.conformance.conftest import Audit
+from tests.tsa import Tsa
 
 JQ, PYTHON = "Or JSON with Python", "JSON with jq"  # each leaves the other out
 
@@ -52,7 +54,7 @@ def test_a_record_holds_step_by_step(folder: Path, json: str, shell: str) -> Non
     code, out, err = go(folder, json, shell)
     assert (code, err) == (0, "")
     steps = [line for line in out.splitlines() if line[0].isdecimal()]
-    assert [line.split("  ")[0] for line in steps] == ["1, 2", "3", "4", "5", "6, 7", "8"]
+    assert [line.split("  ")[0] for line in steps] == ["1, 2", "3", "4", "5", "6", "7, 8", "9"]
     assert "allowed: GOVGATE_TRAINABLE GOVGATE_RETRIEVABLE" in out
     assert "entry 1 of govgate-log/" in out
     assert "5 train files" in out
@@ -122,3 +124,36 @@ def test_a_file_that_the_record_does_not_name_is_named(folder: Path) -> None:
     assert "      not named by the record: run/added later.txt\n" in go(folder)[1]
     (folder / "run" / "withheld.parquet").unlink()
     assert_refused(folder)
+
+
+@pytest.fixture
+def stamped(folder: Path, tmp_path: Path) -> Path:
+    """The auditor's folder, over a run with a time stamp by an authority of the trust file."""
+    tsa = Tsa(tmp_path / "tsa")
+    query, answer, at = tmp_path / "q.tsq", tmp_path / "a.tsr", ("--home", folder)
+    for command in (
+        ("key", "authority", tsa.folder / "root.pem", "--require"),
+        ("stamp", folder / "run", "--request", query),
+    ):
+        assert run_govgate(*command, *at).returncode == 0
+    answer.write_bytes(tsa.answer(query.read_bytes()))
+    done = run_govgate("stamp", folder / "run", "--response", answer, *at)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("json", [pytest.param(JQ, marks=needs_jq, id="jq"), PYTHON])
+def test_a_time_stamp_holds(stamped: Path, json: str) -> None:
+    code, out, err = go(stamped, json)
+    assert (code, err) == (0, "")
+    assert re.search(r"^6     stamped \w{3} .* 20\d\d GMT$", out, re.MULTILINE)
+
+
+def test_a_time_stamp_that_is_wrong_or_taken_away_is_refused(stamped: Path) -> None:
+    path = stamped / "run" / "timestamp.tsr"
+    sound = path.read_bytes()
+    for at in (20, len(sound) // 2, len(sound) - 20):
+        path.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        assert_refused(stamped)
+    path.unlink()
+    assert_refused(stamped)
