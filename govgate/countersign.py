@@ -15,9 +15,9 @@ from govgate.verify import verify
 def countersign(run: Path, key: PrivateKey, trust: Trust, today: date) -> None:
     """Add ``key``'s signature to every statement of ``run``.
 
-    Every step of verification must hold first, but for how many have signed: nobody signs what
-    they could not check, nor anything but the bytes that were checked. EvidenceError names the step
-    that fails.
+    Every step of verification must hold first, but for how many have signed and witnessed: nobody
+    signs what they could not check, nor anything but the bytes that were checked. EvidenceError
+    names the step that fails.
     """
     checked = verify(run, trust.without_counts(), today=today)
     if checked.failure is not None:

@@ -9,6 +9,7 @@
   trust.json              whose signatures count, and for what
   rotations.jsonl         what each rotated key signed about its successor
   log/                    the C2SP tlog-tiles directory
+  quorum                  who must cosign the log, if anybody (C2SP tlog-policy)
   retrieve/               retrieval stores: text of rows, protect them like the data
   cache/                  findings of strings scanned before, no text; `govgate cache clear`
 ```
@@ -66,6 +67,11 @@ class Home:
     def log(self) -> Path:
         """The transparency log's directory."""
         return self.path / "log"
+
+    @property
+    def quorum(self) -> Path:
+        """The file that says which witnesses must cosign the log; need not be there."""
+        return self.path / "quorum"
 
     @property
     def cache(self) -> Path:

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from govgate import rundir
 from govgate.attest import dsse
 from govgate.attest.leaf import leaves
 from govgate.attest.proof import parse_proof, verify_inclusion
+from govgate.attest.quorum import Quorum, weigh
 from govgate.attest.statement import (
     DECISION_TYPE,
     PAYLOAD_TYPE,
@@ -85,6 +86,7 @@ class _Evidence:
     run: Path
     trust: Trust
     today: date
+    quorum: Quorum | None = None
     lines: tuple[bytes, ...] = ()
     opened: dsse.Verified | None = None
     statement: Statement | None = None
@@ -92,9 +94,10 @@ class _Evidence:
     waivers: "tuple[Waiver, ...]" = ()
 
 
-def verify(run: Path, trust: Trust, *, today: date) -> Verification:
+def verify(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None) -> Verification:
     """Go through every step for the run directory ``run``.
 
+    ``quorum``: the witnesses that must have cosigned the log's checkpoint; None asks for none.
     UsageError when ``run`` is no folder, or holds a time stamp that needs a package to be checked;
     EvidenceError when its outcome was `incomplete` (no record is ever issued for it). Everything
     else that is wrong is a step that does not hold.
@@ -102,7 +105,7 @@ def verify(run: Path, trust: Trust, *, today: date) -> Verification:
     _check_kind(run)
     if os.path.lexists(run / rundir.STAMP):
         need_library()
-    evidence = _Evidence(run, trust, today)
+    evidence = _Evidence(run, trust, today, quorum)
     result = Verification([])
     for number, (title, check) in enumerate(STEPS, start=1):
         try:
@@ -219,7 +222,7 @@ def _check_summary(result: Result, evidence: _Evidence, uses: frozenset[Use]) ->
 
 
 def _logged(evidence: _Evidence) -> str:
-    """5. A trusted log has an entry for exactly these signed bytes."""
+    """5. A trusted log has an entry for exactly these signed bytes, seen by enough witnesses."""
     decision, opened = _decision(evidence), _opened(evidence)
     proof = parse_proof(_bytes(evidence.run / rundir.PROOF, MAX_PROOF))
     entries = leaves(opened, subject=_root(evidence), outcome=decision.outcome)
@@ -231,7 +234,14 @@ def _logged(evidence: _Evidence) -> str:
         except EvidenceError as error:
             problems.append(str(error))
             continue
-        return f"entry {proof.index} of {verifier.name}, which had {checkpoint.size}"
+        witnessed = ""
+        if evidence.quorum is not None:
+            # Days are all that is known of today: a witness may be as late as its last second.
+            latest = int(datetime.combine(evidence.today, time.max, UTC).timestamp())
+            standing = weigh(evidence.quorum, proof.checkpoint, verifiers, latest=latest)
+            standing.check()
+            witnessed = f", {standing.in_words()}"
+        return f"entry {proof.index} of {verifier.name}, which had {checkpoint.size}{witnessed}"
     raise EvidenceError(f"no trusted log vouches for the record: {'; '.join(problems)}")
 
 

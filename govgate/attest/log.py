@@ -15,9 +15,10 @@ from govgate import durable
 from govgate.attest import merkle
 from govgate.attest.audit import audit
 from govgate.attest.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from govgate.attest.cosignature import Cosignature, with_cosignatures
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import PrivateKey, PublicKey
-from govgate.attest.note import MAX_NOTE, Signer, Verifier, sign_note
+from govgate.attest.note import MAX_NOTE, Signer, Verifier, parse_note, sign_note
 from govgate.attest.proof import Proof
 from govgate.attest.tiles import (
     ENTRIES,
@@ -130,6 +131,21 @@ class Log:
             self._check_grounds(newest, TileReader(self.folder, newest.size))
             both = sign_note(newest.text(), [self._signer, Signer(newest.origin, new)])
             durable.write_durably(self.folder / CHECKPOINT, both)
+
+    def keep_cosignatures(self, signed: bytes, cosignatures: Sequence[Cosignature]) -> bytes:
+        """Add verified cosignatures of the checkpoint ``signed`` to it, and return it with them.
+
+        The file gets them too, unless the log has grown meanwhile: its newer checkpoint stays.
+        """
+        with exclusive(self.folder / LOCK):
+            newest = self.signed_checkpoint()
+            if parse_note(newest)[0] != parse_note(signed)[0]:
+                return with_cosignatures(signed, cosignatures)
+            cosigned = with_cosignatures(newest, cosignatures)
+            open_checkpoint(cosigned, *self.verifiers)
+            if cosigned != newest:
+                durable.write_durably(self.folder / CHECKPOINT, cosigned)
+            return cosigned
 
     def entry(self, index: int) -> bytes:
         """The bytes of entry ``index``, checked against its hash in the tiles."""

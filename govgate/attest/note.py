@@ -37,13 +37,12 @@ class Verifier:
     @property
     def key_hash(self) -> bytes:
         """The four bytes that stand before each of this key's signatures."""
-        encoded = self.name.encode() + b"\n" + _ED25519 + self.key.raw
-        return hashlib.sha256(encoded).digest()[:4]
+        return key_hash(self.name, _ED25519 + self.key.raw)
 
     @property
     def vkey(self) -> str:
         """The key in one line, to hand to whoever checks."""
-        return f"{self.name}+{self.key_hash.hex()}+{to_base64(_ED25519 + self.key.raw)}"
+        return print_vkey(self.name, _ED25519 + self.key.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +90,30 @@ def check_name(name: str) -> None:
         raise EvidenceError("a key name is empty or holds a space, a plus or a control character")
 
 
-def parse_vkey(text: str) -> Verifier:
-    """The verifier of a vkey; only the spelling that :attr:`Verifier.vkey` gives back."""
+def key_hash(name: str, encoded: bytes) -> bytes:
+    """The key id of a key: ``encoded`` is its signature type (one byte) and the public key."""
+    return hashlib.sha256(name.encode() + b"\n" + encoded).digest()[:4]
+
+
+def print_vkey(name: str, encoded: bytes) -> str:
+    """A key of any signature type as a vkey."""
+    return f"{name}+{key_hash(name, encoded).hex()}+{to_base64(encoded)}"
+
+
+def split_vkey(text: str) -> tuple[str, bytes]:
+    """The name of a vkey, and signature type and public key; its hash is not looked at."""
     parts = text.split("+", 2)  # names hold no plus; base64 may
     if len(parts) != 3:
         raise EvidenceError("the verifier key is not NAME+HASH+KEY")
-    encoded = from_base64(parts[2], "the verifier key")
+    return parts[0], from_base64(parts[2], "the verifier key")
+
+
+def parse_vkey(text: str) -> Verifier:
+    """The verifier of a vkey; only the spelling that :attr:`Verifier.vkey` gives back."""
+    name, encoded = split_vkey(text)
     if encoded[:1] != _ED25519:
         raise EvidenceError("the verifier key is of an unknown algorithm")
-    verifier = Verifier(parts[0], PublicKey(encoded[1:]))
+    verifier = Verifier(name, PublicKey(encoded[1:]))
     if verifier.vkey != text:
         raise EvidenceError("the verifier key's hash does not fit its name and key")
     return verifier
@@ -134,10 +148,18 @@ def parse_note(data: bytes) -> tuple[bytes, tuple[NoteSignature, ...]]:
     split = data.rfind(b"\n\n")
     if split < 0 or not data.endswith(b"\n") or split + 2 == len(data):
         raise EvidenceError("the note has no signatures after a blank line")
-    lines = data[split + 2 : -1].decode().split("\n")
+    return data[: split + 1], parse_signatures(data[split + 2 :])
+
+
+def parse_signatures(data: bytes) -> tuple[NoteSignature, ...]:
+    """Signature lines alone, as they stand at the end of a note; at least one."""
+    _check_text(data)
+    if not data.endswith(b"\n"):
+        raise EvidenceError("the signatures do not end in a newline")
+    lines = data[:-1].decode().split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise EvidenceError(f"the note has more than {MAX_SIGNATURES} signatures")
-    return data[: split + 1], tuple(map(_parse_line, lines))
+    return tuple(map(_parse_line, lines))
 
 
 def open_note(data: bytes, verifiers: Sequence[Verifier]) -> Note:

@@ -11,6 +11,8 @@ from govgate.cli.seen import as_data as seen_data
 from govgate.cli.seen import show_found, show_notes, show_read
 from govgate.cli.waived import as_data as waivers_data
 from govgate.cli.waived import show_waivers
+from govgate.cli.witnessed import as_data as witnesses_data
+from govgate.cli.witnessed import show_witnesses
 from govgate.errors import ExitCode
 from govgate.home import DEFAULT
 from govgate.model import Outcome, Partition
@@ -29,18 +31,34 @@ HEADLINES = {
     Outcome.INCOMPLETE: "INCOMPLETE: no decision, because not everything could be accounted for",
 }
 
+NOT_WITNESSED = (
+    "NOT WITNESSED: the run will not verify, and nothing may be trained on, until "
+    "`govgate log cosign RUN` has succeeded"
+)
+
 
 def exit_code(answer: Answer, *, soft_fail: bool) -> int:
     """The exit code; ``soft_fail`` turns a plain no (1, 3) into 0, never an incomplete run."""
-    code = CODES[answer.outcome]
+    code = plain_code(answer)
     if soft_fail and code in (ExitCode.RETRIEVAL_ONLY, ExitCode.BLOCKED):
         return ExitCode.TRAIN
     return code
 
 
+def plain_code(answer: Answer) -> ExitCode:
+    """The outcome's code; that of an incomplete run where the witnesses' quorum is missing."""
+    return ExitCode.INCOMPLETE if _unwitnessed(answer) else CODES[answer.outcome]
+
+
+def _unwitnessed(answer: Answer) -> bool:
+    return answer.receipt is not None and answer.receipt.unwitnessed
+
+
 def show(answer: Answer) -> None:
     """Print the answer for people."""
-    click.echo(HEADLINES[answer.outcome])
+    click.echo(NOT_WITNESSED if _unwitnessed(answer) else HEADLINES[answer.outcome])
+    if _unwitnessed(answer):
+        click.echo(f"  the outcome itself is {HEADLINES[answer.outcome]}")
     for reason in reasons(answer):
         click.echo(f"  because {reason}")
     click.echo()
@@ -58,6 +76,8 @@ def show(answer: Answer) -> None:
         line("signed", f"by {receipt.keyid[:16]}, entry {receipt.index} of {receipt.origin}")
         if receipt.wanting:
             line("", f"does not verify yet: {receipt.wanting}")
+        if receipt.witnesses:
+            show_witnesses(receipt.witnesses)
     click.echo()
     for number, step in enumerate(next_steps(answer)):
         line("" if number else "next", step)
@@ -116,8 +136,13 @@ def next_steps(answer: Answer) -> list[str]:
         None,
     )
     explain = [f"govgate explain {run} {quote(example)}"] if example else []
+    needed = []
     if answer.receipt and answer.receipt.wanting:
-        return [f"govgate countersign {run}{home} --key KEY.pem", *explain]
+        needed.append(f"govgate countersign {run}{home} --key KEY.pem")
+    if _unwitnessed(answer):
+        needed.append(f"govgate log cosign {run}{home}")
+    if needed:
+        return [*needed, *explain]
     match answer.outcome:
         case Outcome.TRAIN:
             return [
@@ -138,7 +163,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
     receipt = answer.receipt
     return {
         "outcome": answer.outcome.value,
-        "exitCode": int(CODES[answer.outcome]),
+        "exitCode": int(plain_code(answer)),
         "because": reasons(answer),
         "run": str(answer.run),
         **seen_data(answer.seen),
@@ -162,5 +187,6 @@ def as_data(answer: Answer) -> dict[str, Any]:
         }
         if receipt
         else None,
+        "witnesses": witnesses_data(receipt.witnesses) if receipt and receipt.witnesses else None,
         "next": next_steps(answer),
     }

@@ -45,12 +45,15 @@ def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -
     untrusted key) refuses with exit code 125. On a retrieval-only outcome CMD is refused, or the
     fallback is started with the retrieval store, which is built if it is not there.
     """
+    from govgate.attest.quorum import find_quorum
     from govgate.attest.trust import load_trust
     from govgate.enforce.admit import admit
     from govgate.model import Outcome
 
     try:
-        admission = admit(run, load_trust(home.trust), today=day(None))
+        admission = admit(
+            run, load_trust(home.trust), today=day(None), quorum=find_quorum(home.quorum)
+        )
         if admission.may_train:
             return _train(run, cmd, admission.decision)
         if fallback and admission.decision.outcome is Outcome.RETRIEVAL_ONLY:

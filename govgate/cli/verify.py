@@ -12,6 +12,7 @@ EPILOG = """\b
 Examples:
   govgate verify govgate-run
   govgate verify govgate-run --trust auditors-copy/trust.json --json
+  govgate verify govgate-run --quorum auditors-copy/quorum
 
 \b
 Exit codes: 0 every step holds, 5 one does not (named), 2 usage.
@@ -27,17 +28,25 @@ Exit codes: 0 every step holds, 5 one does not (named), 2 usage.
     type=click.Path(path_type=Path),
     help="Trust file to believe. [default: the one of --home]",
 )
+@click.option(
+    "--quorum",
+    type=click.Path(path_type=Path),
+    help="Witnesses that must have cosigned the log. [default: the file in --home, if it is there]",
+)
 @home_option
 @json_option
-def command(run: Path, trust: Path | None, home: Home, as_json: bool) -> int:
+def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_json: bool) -> int:
     """Check that RUN still says what was signed, in numbered steps; stops at the first that fails.
 
-    The steps are those of docs/records.md. Nothing but RUN and the trust file is read.
+    The steps are those of docs/records.md. Nothing but RUN, the trust file and the quorum file is
+    read.
     """
+    from govgate.attest.quorum import find_quorum, load_quorum
     from govgate.attest.trust import load_trust
     from govgate.verify import verify
 
-    result = verify(run, load_trust(trust or home.trust), today=day(None))
+    needed = load_quorum(quorum) if quorum else find_quorum(home.quorum)
+    result = verify(run, load_trust(trust or home.trust), today=day(None), quorum=needed)
     if as_json:
         import json
 

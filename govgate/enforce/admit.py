@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from govgate import rundir
+from govgate.attest.quorum import Quorum
 from govgate.attest.trust import Trust
 from govgate.errors import EvidenceError
 from govgate.model import Outcome
@@ -22,12 +23,13 @@ class Admission:
     reason: str
 
 
-def admit(run: Path, trust: Trust, *, today: date) -> Admission:
+def admit(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None) -> Admission:
     """Verify ``run`` in full; EvidenceError names the first step that does not hold.
 
-    A policy that has expired by ``today`` admits nothing, though the record stays true.
+    ``quorum``: the witnesses that must have cosigned the log; None asks for none. A policy that
+    has expired by ``today`` admits nothing, though the record stays true.
     """
-    result = verify(run, trust, today=today)
+    result = verify(run, trust, today=today, quorum=quorum)
     if result.failure is not None:
         step = result.failure
         raise EvidenceError(f"step {step.number}, {step.title}: {step.detail}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from govgate import rundir
+from govgate.attest.quorum import find_quorum
 from govgate.attest.trust import Trust
 from govgate.data.dataset import open_dataset
 from govgate.data.rows import RowReader
@@ -27,7 +28,7 @@ _COLUMNS = ("row", "file", "source.name", "license.id", "obligations")
 
 def ensure_store(run: Path, home: Home, trust: Trust, *, today: date) -> Path:
     """The store of ``run``, built if there is none for its record yet; the run is verified."""
-    verification = _verified(run, trust, today)
+    verification = _verified(run, trust, home, today)
     store = store_path(verification.record_digest, home)
     if not store.is_file():
         _build(run, verification, store)
@@ -36,7 +37,7 @@ def ensure_store(run: Path, home: Home, trust: Trust, *, today: date) -> Path:
 
 def build_store(run: Path, home: Home, trust: Trust, *, today: date) -> tuple[Path, BuildResult]:
     """Verify ``run`` and build its store anew."""
-    verification = _verified(run, trust, today)
+    verification = _verified(run, trust, home, today)
     store = store_path(verification.record_digest, home)
     return store, _build(run, verification, store)
 
@@ -46,9 +47,9 @@ def store_path(record: str, home: Home) -> Path:
     return home.path / "retrieve" / f"{record[:16]}.sqlite"
 
 
-def _verified(run: Path, trust: Trust, today: date) -> Verification:
+def _verified(run: Path, trust: Trust, home: Home, today: date) -> Verification:
     """The run, verified and under a policy still in force: an expired one permits nothing."""
-    verification = verify(run, trust, today=today)
+    verification = verify(run, trust, today=today, quorum=find_quorum(home.quorum))
     if verification.failure is not None:
         step = verification.failure
         raise EvidenceError(f"{run}: step {step.number}, {step.title}: {step.detail}")

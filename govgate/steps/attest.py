@@ -28,6 +28,7 @@ from govgate.errors import EvidenceError
 from govgate.model import Outcome, Partition, Purpose, Use
 from govgate.record import DataPart, Decision, NamedFile, PolicyUsed
 from govgate.rights.licenses import table_digest
+from govgate.steps.cosign import Gathered, gather
 from govgate.steps.decide import Decided
 from govgate.steps.open import Opened
 from govgate.steps.scan import Scanned
@@ -40,7 +41,7 @@ DEPENDENCIES = ("polars", "pyarrow", "pydantic", "cryptography", "license-expres
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Who signed, and where the record stands in the log.
+    """Who signed, where the record stands in the log, and what witnesses said, if asked.
 
     ``wanting``: why the record does not verify before others have signed it; empty if it does.
     """
@@ -50,6 +51,12 @@ class Receipt:
     index: int
     log: Path
     wanting: str
+    witnesses: Gathered | None = None
+
+    @property
+    def unwitnessed(self) -> bool:
+        """Whether there is a quorum and it was not reached, so that nothing verifies yet."""
+        return self.witnesses is not None and not self.witnesses.standing.reached
 
 
 def attest(
@@ -89,10 +96,14 @@ def _log(
     key = opened.gate_keys[0].public
     verified = dsse.open_envelope(envelope, {key.keyid: key})
     log = _open_log(opened)
+    if opened.quorum:
+        opened.quorum.check_log(log.verifier)  # before the log grows by what could never verify
     index = log.append(leaf(verified, subject=subject, outcome=outcome))
-    write_durably(run / rundir.PROOF, log.prove(index).encode())
+    cosigned = gather(log, opened.quorum) if opened.quorum else None
+    proof = log.prove(index, cosigned.checkpoint if cosigned else None)
+    write_durably(run / rundir.PROOF, proof.encode())
     wanting = _wanting(envelope, load_trust(opened.home.trust), day)
-    return Receipt(key.keyid, log.verifier.name, index, opened.home.log, wanting)
+    return Receipt(key.keyid, log.verifier.name, index, opened.home.log, wanting, cosigned)
 
 
 def _wanting(envelope: bytes, trust: Trust, day: date) -> str:

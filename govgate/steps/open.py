@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from govgate.attest.keys import Algorithm, PrivateKey, load_key
+from govgate.attest.quorum import Quorum, find_quorum
 from govgate.attest.trust import Role, load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
@@ -68,6 +69,7 @@ class Opened(Inputs):
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
+    quorum: Quorum | None = None
 
 
 def open_inputs(
@@ -127,6 +129,7 @@ def open_and_load(
     check_usable(inputs.policy, today=today, purpose=purpose)
     registry = inputs.config.registry
     gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
+    quorum = find_quorum(home.quorum)
     return Opened(
         dataset=inputs.dataset,
         policy=inputs.policy,
@@ -138,6 +141,7 @@ def open_and_load(
         registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
         gate_keys=gate_keys,
         log_key=log_key,
+        quorum=quorum,
     )
 
 

@@ -12,7 +12,7 @@ from tests.cli.conftest import ROOT, Cli
 
 SUBCOMMANDS = {
     "key": ("new", "add", "authority", "show"),
-    "log": ("show", "verify"),
+    "log": ("show", "verify", "witness", "cosign"),
     "policy": POLICY,
     "retrieve": ("build", "search"),
     "waiver": WAIVER,

@@ -1,0 +1,89 @@
+"""A witness at work: its key, its memory, its server until somebody stops it."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from govgate.attest.serving import WitnessServer
+    from govgate.attest.witnessing import Reply, States
+
+
+def address(text: str) -> tuple[str, int]:
+    """HOST:PORT as typed; an empty host is every address of the machine."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise click.BadParameter(f"'{text}' is not HOST:PORT", param_hint="--listen")
+    return host.strip("[]"), int(port)
+
+
+def new_or_kept(key: Path, name: str, vkeys: Sequence[str], state: Path) -> "States":
+    """The witness with its memory, begun anew only where it has neither key nor memory."""
+    from govgate.attest.keys import load_key, new_key
+    from govgate.attest.note import parse_vkey
+    from govgate.attest.witnessing import States, Witness
+    from govgate.durable import make_dirs
+    from govgate.errors import EvidenceError, UsageError
+    from govgate.steps.open import PASSPHRASE
+
+    passphrase = os.environ.get(PASSPHRASE) or None
+    logs: dict[str, list[Any]] = {}
+    try:
+        for vkey in vkeys:
+            log = parse_vkey(vkey)
+            logs.setdefault(log.name, []).append(log)
+        if not key.exists() and not state.exists():
+            make_dirs(key.parent)
+            private = new_key(key, passphrase)
+            click.echo(f"made the key {key}: keep a copy, and never run it on two machines")
+        else:
+            private = load_key(key, passphrase, remedy="name the key that belongs to --state")
+        states = States(state, Witness(name, private, logs))
+        _ = states.witness.cosigner  # a name that cannot be one is said now
+    except EvidenceError as error:
+        raise UsageError(error.what, remedy=error.remedy) from error
+    states.claim()
+    return states
+
+
+def telling(reply: "Reply", body: bytes) -> None:
+    """Say on standard error what was answered; of a request, only what a known log signed."""
+    said = f"cosigned {_subject(body)}" if reply.status == 200 else f"refused ({reply.status})"
+    print(f"govgate: {said}", file=sys.stderr, flush=True)
+
+
+def serve(server: "WitnessServer", *announced: str) -> None:
+    """Print ``announced``, then answer requests until Ctrl-C or SIGTERM.
+
+    A cosignature that is on its way then was kept before, so nothing is promised and forgotten.
+    """
+    stop = Event()
+
+    def end(*_: Any) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    for line in announced:
+        click.echo(line)
+    sys.stdout.flush()
+    while not stop.wait(0.2):  # a wait without an end would not hear signals on Windows
+        pass
+    server.shutdown()
+    server.server_close()
+
+
+def _subject(body: bytes) -> str:
+    from govgate.attest.checkpoint import parse_checkpoint
+    from govgate.attest.note import parse_note
+    from govgate.attest.witnessing import parse_request
+
+    checkpoint = parse_checkpoint(parse_note(parse_request(body).checkpoint)[0])
+    return f"{checkpoint.size} entries of {checkpoint.origin}"
