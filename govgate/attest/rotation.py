@@ -17,7 +17,8 @@ from typing import Any
 from govgate.attest import dsse, jcs
 from govgate.attest.encoding import is_sha256, to_base64
 from govgate.attest.keys import PrivateKey, PublicKey, parse_public
-from govgate.attest.trust import Role, Trust, TrustedKey, parse_day, parse_roles
+from govgate.attest.trust import Role, Trust, TrustedKey
+from govgate.attest.trustfile import parse_day, parse_roles
 from govgate.errors import EvidenceError
 
 PAYLOAD_TYPE = "application/vnd.govgate.rotation+json"

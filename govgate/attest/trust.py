@@ -1,61 +1,22 @@
-"""Whose signatures count, for what, and when: the trust file.
+"""Whose signatures count, for what, and when. :mod:`govgate.attest.trustfile` is how it is written.
 
-```
-{
-  "version": 1,
-  "keys": [
-    {
-      "keyid": "…64 hexadecimal digits…",
-      "name": "example.com/govgate-log",
-      "not_after": "2027-12-31",
-      "not_before": "2026-01-01",
-      "public": "base64 of the 32 bytes, or PEM",
-      "revoked": "2026-08-01",
-      "roles": ["gate", "log"]
-    }
-  ],
-  "thresholds": {"gate": 2},
-  "algorithms": {"gate": ["ed25519", "ml-dsa-44"]}
-}
-```
-``keyid``, ``public`` and ``roles`` are required; ``name`` too for a key with the role ``log`` or
-``witness``: it is the log's origin. Dates are days in UTC and inclusive. An unknown field is an
-error. A revoked key counts for nothing, whatever day is asked about: its thief can write any date.
-
-``thresholds`` and ``algorithms`` may be left out. The first says how many signers an envelope needs
-(1 where it says nothing). A signer is whoever holds the Ed25519 keys of one name, so every key that
-is counted must have one: whoever rotated a nameless key would hold two. The second says which kinds
-of key must be among those who signed.
-
-``timestamp_authorities`` and ``require_timestamp`` may be left out too: certificates in PEM in
-which the chains of time stamps may end, and whether no record counts without a stamp.
+A revoked key counts for nothing, whatever day is asked about: its thief can write any date. A
+signer is whoever holds the Ed25519 keys of one name, so every key that is counted must have one:
+whoever rotated a nameless key would hold two.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, TypeVar
 
-from govgate import durable
-from govgate.attest import dsse, jcs
-from govgate.attest.authority import Authority, parse_authority
-from govgate.attest.encoding import to_base64
-from govgate.attest.files import read_bounded
-from govgate.attest.keys import Algorithm, PublicKey, parse_public
+from govgate.attest import dsse
+from govgate.attest.authority import Authority
+from govgate.attest.keys import Algorithm, PublicKey
 from govgate.attest.note import Verifier, check_name
 from govgate.errors import EvidenceError, UsageError
 
-_MAX_TRUST = 2**20
-_VERSION = 1
-_MOST_SIGNERS = 16
-_MAX_AUTHORITIES = 16
-_DEMANDS = {"thresholds", "algorithms"}
-_STAMPS = {"timestamp_authorities", "require_timestamp"}
-
-T = TypeVar("T")
+MAX_AUTHORITIES = 16
 
 
 class Role(StrEnum):
@@ -110,7 +71,7 @@ class TrustedKey:
 class Trust:
     """The keys of a trust file, in its order, and how many must sign.
 
-    Changing makes a new value; :meth:`save` keeps it.
+    Changing makes a new value; :func:`~govgate.attest.trustfile.save_trust` keeps it.
     """
 
     keys: tuple[TrustedKey, ...] = ()
@@ -230,7 +191,7 @@ class Trust:
         """With one more key; UsageError when it is listed already or its entry makes no sense."""
         key = TrustedKey(public, frozenset(roles), name, not_before, not_after)
         try:
-            return replace(self, keys=_checked((*self.keys, key)))
+            return replace(self, keys=check_keys((*self.keys, key)))
         except EvidenceError as error:
             raise UsageError(error.what) from error
 
@@ -247,7 +208,7 @@ class Trust:
     def _changed(self, keyid: str, change: Callable[[TrustedKey], TrustedKey]) -> "Trust":
         keys = tuple(change(k) if k.keyid == keyid else k for k in self.keys)
         try:
-            return replace(self, keys=_checked(keys))
+            return replace(self, keys=check_keys(keys))
         except EvidenceError as error:
             raise UsageError(error.what) from error
 
@@ -255,66 +216,15 @@ class Trust:
         """With one more time-stamp authority; UsageError when it is listed already."""
         if authority in self.authorities:
             raise UsageError(f"the trust file lists the authority {authority.title} already")
-        if len(self.authorities) >= _MAX_AUTHORITIES:
+        if len(self.authorities) >= MAX_AUTHORITIES:
             raise UsageError(
-                f"the trust file lists {_MAX_AUTHORITIES} authorities, and no more may be"
+                f"the trust file lists {MAX_AUTHORITIES} authorities, and no more may be"
             )
         return replace(self, authorities=(*self.authorities, authority))
 
-    def save(self, path: Path) -> None:
-        """Write the trust file; the folder must exist."""
-        durable.write_durably(path, self.encode())
 
-    def encode(self) -> bytes:
-        """The trust file's bytes; UsageError where it would list no key."""
-        if not self.keys:
-            raise UsageError("a trust file needs at least one key")
-        document: dict[str, Any] = {
-            "version": _VERSION,
-            "keys": [_as_dict(key) for key in self.keys],
-        }
-        if self.thresholds:
-            document["thresholds"] = {r.value: number for r, number in self.thresholds.items()}
-        if self.algorithms:
-            document["algorithms"] = {r.value: sorted(k) for r, k in self.algorithms.items()}
-        document |= _stamps_as_dict(self)
-        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-        return text.encode() + b"\n"
-
-
-def load_trust(path: Path) -> Trust:
-    """The trust file at ``path``: UsageError where there is none, EvidenceError where it is bad."""
-    try:
-        data = read_bounded(path, _MAX_TRUST)
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"trust file {path} does not exist", remedy="list the keys you trust in one"
-        ) from error
-    return parse_trust(data, str(path))
-
-
-def parse_trust(data: bytes, what: str) -> Trust:
-    """The trust file in ``data``; ``what`` names it in errors."""
-    document = jcs.parse(data, what)
-    try:
-        _fields(document, required={"version", "keys"}, optional=_DEMANDS | _STAMPS)
-        if document["version"] != _VERSION or isinstance(document["version"], bool):
-            raise EvidenceError("is of a version that this govgate does not know")
-        if not isinstance(document["keys"], list) or not document["keys"]:
-            raise EvidenceError("lists no keys, so nothing could ever verify")
-        trust = Trust(
-            _checked(tuple(map(_key, document["keys"]))),
-            _by_role(document.get("thresholds", {}), "thresholds", _threshold),
-            _by_role(document.get("algorithms", {}), "algorithms", _algorithms),
-            *_stamps(document),
-        )
-        _check_reachable(trust)
-        return trust
-    except EvidenceError as error:
-        raise EvidenceError(f"{what}: {error.what}") from error
-
-
-def _checked(keys: tuple[TrustedKey, ...]) -> tuple[TrustedKey, ...]:
+def check_keys(keys: tuple[TrustedKey, ...]) -> tuple[TrustedKey, ...]:
+    """``keys``, if each makes sense and none is listed twice; else EvidenceError."""
     if len({key.public.raw for key in keys}) != len(keys):
         raise EvidenceError("a key is listed twice")
     for key in keys:
@@ -333,39 +243,12 @@ def _checked(keys: tuple[TrustedKey, ...]) -> tuple[TrustedKey, ...]:
     return keys
 
 
-def _key(entry: Any) -> TrustedKey:
-    required = {"keyid", "public", "roles"}
-    _fields(entry, required, optional={"name", "not_before", "not_after", "revoked"})
-    if not isinstance(entry["public"], str):
-        raise EvidenceError("a key's public part is not a string")
-    key = TrustedKey(
-        parse_public(entry["public"]),
-        parse_roles(entry["roles"]),
-        _optional(entry, "name", str),
-        _optional(entry, "not_before", parse_day),
-        _optional(entry, "not_after", parse_day),
-        _optional(entry, "revoked", parse_day),
-    )
-    if entry["keyid"] != key.keyid:
-        raise EvidenceError(f"a keyid does not belong to its public key, whose id is {key.keyid}")
-    return key
-
-
-def parse_roles(words: Any) -> frozenset[Role]:
-    """The roles in a JSON list of them, each named once."""
-    known = {role.value for role in Role}
-    listed = isinstance(words, list) and all(isinstance(w, str) for w in words)
-    if not listed or not set(words) <= known or len(set(words)) != len(words):
-        raise EvidenceError(f"a key's roles are not a list of {', '.join(sorted(known))}")
-    return frozenset(map(Role, words))
-
-
 def _signers(keys: Collection[TrustedKey]) -> set[str]:
     """Who holds ``keys``. A post-quantum key signs beside its holder's Ed25519 key, not instead."""
     return {key.name or key.keyid for key in keys if key.public.algorithm is Algorithm.ED25519}
 
 
-def _check_reachable(trust: Trust) -> None:
+def check_reachable(trust: Trust) -> None:
     """That no demand is a slip of the pen. Revoked keys are counted: a revocation must not make
     the file unreadable; what they signed fails where it is verified."""
     for role in sorted(COUNTED_ROLES):
@@ -386,97 +269,3 @@ def _check_reachable(trust: Trust) -> None:
                 f"asks for a kind of key as {role.value} that it does not list, so nothing could"
                 " ever verify"
             )
-
-
-def _by_role(members: Any, what: str, read: Callable[[Any], T]) -> dict[Role, T]:
-    known = {role.value for role in COUNTED_ROLES}
-    if not isinstance(members, dict) or not set(members) <= known:
-        raise EvidenceError(f"{what} are not an object of {', '.join(sorted(known))}")
-    return {Role(name): read(value) for name, value in members.items()}
-
-
-def _threshold(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_SIGNERS:
-        raise EvidenceError(f"a threshold is not a whole number from 1 to {_MOST_SIGNERS}")
-    return value
-
-
-def _algorithms(value: Any) -> frozenset[Algorithm]:
-    known = {one.value for one in Algorithm}
-    listed = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
-    if not listed or not set(value) <= known or len(set(value)) != len(value):
-        raise EvidenceError(
-            f"the algorithms of a role are not a list of {', '.join(sorted(known))}"
-        )
-    return frozenset(map(Algorithm, value))
-
-
-def _stamps(document: dict[str, Any]) -> tuple[tuple[Authority, ...], bool]:
-    """The document's two fields about time stamps; empty and false where they are not there."""
-    listed, required = (
-        document.get("timestamp_authorities", []),
-        document.get("require_timestamp", False),
-    )
-    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
-        raise EvidenceError("timestamp_authorities is not a list of certificates in PEM")
-    if len(listed) > _MAX_AUTHORITIES:
-        raise EvidenceError(f"more than {_MAX_AUTHORITIES} timestamp_authorities are listed")
-    if not isinstance(required, bool):
-        raise EvidenceError("require_timestamp is neither true nor false")
-    try:
-        authorities = tuple(map(parse_authority, listed))
-    except EvidenceError as error:
-        raise EvidenceError(f"one of timestamp_authorities cannot be used: {error}") from error
-    if len(set(authorities)) != len(authorities):
-        raise EvidenceError("a time-stamp authority is listed twice")
-    if required and not authorities:
-        raise EvidenceError("require_timestamp is true, but no timestamp_authorities are listed")
-    return authorities, required
-
-
-def _stamps_as_dict(trust: Trust) -> dict[str, Any]:
-    listed = {"timestamp_authorities": [one.pem() for one in trust.authorities]}
-    return (listed if trust.authorities else {}) | (
-        {"require_timestamp": True} if trust.require_timestamp else {}
-    )
-
-
-def _optional(entry: dict[str, Any], name: str, read: Callable[[str], T]) -> T | None:
-    if name not in entry:
-        return None
-    if not isinstance(entry[name], str):
-        raise EvidenceError(f"a key's {name} is not a string")
-    return read(entry[name])
-
-
-def parse_day(text: str) -> date:
-    """A day as :meth:`date.isoformat` writes it, in no other spelling."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise EvidenceError("a date is not written as YYYY-MM-DD") from error
-    if day.isoformat() != text:
-        raise EvidenceError("a date is not written as YYYY-MM-DD")
-    return day
-
-
-def _fields(entry: Any, required: set[str], optional: Collection[str] = ()) -> None:
-    if not isinstance(entry, dict):
-        raise EvidenceError("has something else where a JSON object belongs")
-    missing, unknown = required - set(entry), set(entry) - required - set(optional)
-    if missing:
-        raise EvidenceError(f"the field {min(missing)} is missing")
-    if unknown:
-        known = ", ".join(sorted({*required, *optional}))
-        raise EvidenceError(f"a field is unknown (known: {known})")
-
-
-def _as_dict(key: TrustedKey) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "keyid": key.keyid,
-        "public": to_base64(key.public.raw),
-        "roles": sorted(role.value for role in key.roles),
-    }
-    days = {"not_before": key.not_before, "not_after": key.not_after, "revoked": key.revoked}
-    entry |= {name: day.isoformat() for name, day in days.items() if day is not None}
-    return entry | ({"name": key.name} if key.name is not None else {})

@@ -34,7 +34,8 @@ def command(run: Path, key_file: Path, home: Home) -> None:
     A trust file can ask for several signers (`govgate key require gate --signers 2`): then no
     run counts before enough have signed.
     """
-    from govgate.attest.trust import Role, load_trust
+    from govgate.attest.trust import Role
+    from govgate.attest.trustfile import load_trust
     from govgate.cli.signers import signing_key
     from govgate.countersign import countersign
 

@@ -66,6 +66,7 @@ def new(origin: str | None, post_quantum: bool, home: Home) -> None:
     from govgate.attest.keys import Algorithm, new_key
     from govgate.attest.log import Log
     from govgate.attest.trust import Role, Trust
+    from govgate.attest.trustfile import save_trust
     from govgate.durable import make_dirs
     from govgate.errors import UsageError
     from govgate.home import new_fingerprint_key
@@ -90,7 +91,7 @@ def new(origin: str | None, post_quantum: bool, home: Home) -> None:
         second = new_key(home.second_key, passphrase, Algorithm.ML_DSA_44)
         trust = trust.add(second.public, [Role.GATE], name="gate")
         trust = replace(trust, algorithms={Role.GATE: frozenset(Algorithm)})
-    trust.save(home.trust)
+    save_trust(trust, home.trust)
     click.echo(f"gate key   {gate.keyid[:16]}  {home.gate_key}")
     if post_quantum:
         click.echo(f"gate key   {second.keyid[:16]}  {home.second_key}  (ML-DSA-44)")
@@ -127,7 +128,8 @@ def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> 
     import re
 
     from govgate.attest.keys import Algorithm, new_key
-    from govgate.attest.trust import Role, load_trust
+    from govgate.attest.trust import Role
+    from govgate.attest.trustfile import change_trust, load_trust
     from govgate.errors import UsageError
 
     if algorithm != "ed25519" and role != "gate":
@@ -144,7 +146,10 @@ def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> 
     path = home.gate_key.with_name(f"{name}.pem")
     passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
     key = new_key(path, passphrase, Algorithm(algorithm))
-    trust.add(key.public, [Role(role)], name=name, not_after=last).save(home.trust)
+    change_trust(
+        home.trust,
+        lambda known: known.add(key.public, [Role(role)], name=name, not_after=last),
+    )
     until = f", counts until {last}" if last else ""
     click.echo(f"{role} key  {key.keyid[:16]}  {path}{until}")
     if passphrase is None:
@@ -165,19 +170,23 @@ def authority(certificate: Path, require: bool, home: Home) -> None:
 
     from govgate.attest.authority import MAX_CERTIFICATE, parse_authority
     from govgate.attest.files import read_bounded
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trust import Trust
+    from govgate.attest.trustfile import change_trust
     from govgate.errors import EvidenceError, UsageError
 
-    trust = load_trust(home.trust)
     try:
         listed = parse_authority(read_bounded(certificate, MAX_CERTIFICATE).decode("latin-1"))
     except FileNotFoundError as error:
         raise UsageError(f"{certificate} does not exist") from error
     except EvidenceError as error:
         raise UsageError(f"{certificate}: {error.what}", remedy=error.remedy) from error
-    if not require or listed not in trust.authorities:
-        trust = trust.trust_authority(listed)
-    replace(trust, require_timestamp=require or trust.require_timestamp).save(home.trust)
+
+    def believe(trust: Trust) -> Trust:
+        if not require or listed not in trust.authorities:
+            trust = trust.trust_authority(listed)
+        return replace(trust, require_timestamp=require or trust.require_timestamp)
+
+    change_trust(home.trust, believe)
     click.echo(f"authority  {listed.title}")
     if require:
         click.echo("A record counts only with a time stamp from now on.")
@@ -194,7 +203,7 @@ def show(which: str | None, pem: bool, vkey: bool, home: Home, as_json: bool) ->
 
     WHICH is a role, or the beginning of a key's id. A role leaves revoked keys out.
     """
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.errors import UsageError
 
     if pem + vkey + as_json > 1:

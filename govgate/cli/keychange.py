@@ -62,21 +62,25 @@ def accept(rotations: Path, trust_file: Path | None, home: Home) -> None:
     """
     from govgate.attest import rotation
     from govgate.attest.files import read_bounded
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trust import Trust
+    from govgate.attest.trustfile import change_trust
     from govgate.errors import UsageError
     from govgate.steps.rotate import MAX_ROTATIONS
 
     path = trust_file or home.trust
-    trust = load_trust(path)
     try:
         lines = read_bounded(rotations, MAX_ROTATIONS).splitlines(keepends=True)
     except FileNotFoundError as error:
         raise UsageError(f"{rotations} does not exist") from error
-    new = [line for line in lines if not rotation.is_applied(trust, line)]
-    for line in new:
-        trust = rotation.apply(trust, line, day(None))
-    if new:
-        trust.save(path)
+    new: list[bytes] = []
+
+    def follow(trust: Trust) -> Trust:
+        new.extend(line for line in lines if not rotation.is_applied(trust, line))
+        for line in new:
+            trust = rotation.apply(trust, line, day(None))
+        return trust
+
+    change_trust(path, follow)
     click.echo(f"{path}: {len(new)} rotations followed, {len(lines) - len(new)} known already")
 
 
@@ -103,7 +107,8 @@ def trust(
     """
     from govgate.attest.files import read_bounded
     from govgate.attest.keys import parse_public
-    from govgate.attest.trust import Role, Trust, load_trust
+    from govgate.attest.trust import Role
+    from govgate.attest.trustfile import change_trust
     from govgate.errors import EvidenceError, UsageError
 
     path = trust_file or home.trust
@@ -114,10 +119,12 @@ def trust(
     except (EvidenceError, UnicodeDecodeError) as error:
         what = error.what if isinstance(error, EvidenceError) else "it is not text"
         raise UsageError(f"{public} cannot be trusted: {what}") from error
-    known = load_trust(path) if path.exists() else Trust()
-    known.add(
-        key, list(map(Role, roles)), name=name, not_before=not_before, not_after=not_after
-    ).save(path)
+    wanted = [Role(role) for role in roles]
+    change_trust(
+        path,
+        lambda known: known.add(key, wanted, name=name, not_before=not_before, not_after=not_after),
+        begin=True,
+    )
     click.echo(f"{', '.join(roles)}  {key.keyid}  {name or ''}".rstrip())
 
 
@@ -130,12 +137,11 @@ def revoke(key: str, trust_file: Path | None, home: Home) -> None:
 
     Its thief can write any date. Records that must outlive it are gated again.
     """
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import change_trust, load_trust
 
     path = trust_file or home.trust
-    trust = load_trust(path)
-    found = trust.find(key)
-    trust.revoke(found.keyid, day(None)).save(path)
+    found = load_trust(path).find(key)
+    change_trust(path, lambda trust: trust.revoke(found.keyid, day(None)))
     click.echo(f"revoked  {found.keyid}  {', '.join(sorted(found.roles))}  {found.name or ''}")
 
 
@@ -155,23 +161,24 @@ def require(
     from dataclasses import replace
 
     from govgate.attest.keys import Algorithm
-    from govgate.attest.trust import Role, load_trust, parse_trust
-    from govgate.errors import EvidenceError, UsageError
+    from govgate.attest.trust import Role, Trust
+    from govgate.attest.trustfile import change_trust
+    from govgate.errors import UsageError
 
     if signers is None and not post_quantum:
         raise UsageError("nothing is asked for", remedy="give --signers or --post-quantum")
     path = trust_file or home.trust
-    trust = load_trust(path)
-    if signers is not None:
-        trust = replace(trust, thresholds={**trust.thresholds, Role(role): signers})
-    if post_quantum:
-        kinds = frozenset({Algorithm.ED25519, Algorithm.ML_DSA_44})
-        trust = replace(trust, algorithms={**trust.algorithms, Role(role): kinds})
-    try:
-        parse_trust(trust.encode(), str(path))
-    except EvidenceError as error:
-        raise UsageError(error.what, remedy="trust the keys first: govgate key add") from error
-    trust.save(path)
+    kinds = frozenset({Algorithm.ED25519, Algorithm.ML_DSA_44})
+
+    def ask(trust: Trust) -> Trust:
+        thresholds, algorithms = dict(trust.thresholds), dict(trust.algorithms)
+        if signers is not None:
+            thresholds[Role(role)] = signers
+        if post_quantum:
+            algorithms[Role(role)] = kinds
+        return replace(trust, thresholds=thresholds, algorithms=algorithms)
+
+    trust = change_trust(path, ask)
     click.echo(
         f"{path}: {role} needs {trust.thresholds.get(Role(role), 1)} signers"
         f"{', Ed25519 and ML-DSA-44' if Role(role) in trust.algorithms else ''}"

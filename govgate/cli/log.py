@@ -180,7 +180,7 @@ def cosign(run: Path | None, home: Home, as_json: bool) -> int:
 
 def _log(home: Home) -> "Log":
     from govgate.attest.log import Log
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
 
     newest, *older = load_trust(home.trust).log_verifiers(day(None))
     return Log(home.log, newest.name, newest.key, [one.key for one in older])

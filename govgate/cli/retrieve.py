@@ -29,7 +29,7 @@ def command() -> None:
 @json_option
 def build(run: Path, home: Home, as_json: bool) -> None:
     """Verify RUN and build its store anew (SQLite FTS5, in the home)."""
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.retrieve.partition import build_store
 
     store, built = build_store(run, home, load_trust(home.trust), today=day(None))
@@ -58,7 +58,7 @@ def search(
     """
     from dataclasses import asdict
 
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.retrieve.partition import ensure_store
     from govgate.retrieve.search import search as search_store
 

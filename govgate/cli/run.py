@@ -46,7 +46,7 @@ def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -
     fallback is started with the retrieval store, which is built if it is not there.
     """
     from govgate.attest.quorum import find_quorum
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.enforce.admit import admit
     from govgate.model import Outcome
 
@@ -85,7 +85,7 @@ def _train(run: Path, cmd: tuple[str, ...], decision: "Decision") -> int:
 
 
 def _answer(run: Path, fallback: str, home: Home, reason: str) -> int:
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.enforce.command import run_command
     from govgate.retrieve.partition import ensure_store
 

@@ -51,7 +51,7 @@ def command(
     """
     from govgate.attest.files import read_bounded
     from govgate.attest.timestamp import MAX_REQUEST, MAX_RESPONSE, need_library, nonce_of, request
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.stamp import ask, check_place, put, stampable
 
     if (tsa is None) == (query is None and answer is None):

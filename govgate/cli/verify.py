@@ -42,7 +42,7 @@ def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_j
     read.
     """
     from govgate.attest.quorum import find_quorum, load_quorum
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.verify import verify
 
     needed = load_quorum(quorum) if quorum else find_quorum(home.quorum)

@@ -20,7 +20,8 @@ from govgate.attest.statement import (
     Summary,
     summary_of,
 )
-from govgate.attest.trust import Role, Trust, load_trust
+from govgate.attest.trust import Role, Trust
+from govgate.attest.trustfile import load_trust
 from govgate.data.digest import digest_file
 from govgate.data.partitions import PartFile
 from govgate.durable import write_durably

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from govgate.attest.keys import Algorithm, PrivateKey, load_key
 from govgate.attest.quorum import Quorum, find_quorum
-from govgate.attest.trust import Role, load_trust
+from govgate.attest.trust import Role
+from govgate.attest.trustfile import load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
 from govgate.errors import IncompleteError, UsageError

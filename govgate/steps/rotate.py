@@ -20,7 +20,8 @@ from govgate.attest import rotation
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import Algorithm, PrivateKey, PublicKey, load_key, new_key
 from govgate.attest.log import Log
-from govgate.attest.trust import Role, load_trust
+from govgate.attest.trust import Role
+from govgate.attest.trustfile import LOCK, load_trust, save_trust
 from govgate.errors import UsageError
 from govgate.home import Home
 from govgate.locking import exclusive
@@ -80,7 +81,7 @@ def _name_successor(
     home: Home, old: PrivateKey, fresh: Path, role: Role, passphrase: str | None, today: date
 ) -> PrivateKey:
     """Steps 1 to 4."""
-    with exclusive(home.trust.with_name(".trust.lock")):
+    with exclusive(home.trust.with_name(LOCK)):
         trust = load_trust(home.trust)
         if objection := trust.objection(old.public, role, today):
             raise UsageError(f"key {old.keyid[:16]} cannot name its successor: {objection}")
@@ -93,5 +94,5 @@ def _name_successor(
         after = rotation.apply(trust, line, today)
         kept = read_bounded(home.rotations, MAX_ROTATIONS) if home.rotations.exists() else b""
         durable.write_durably(home.rotations, kept + line)
-        after.save(home.trust)
+        save_trust(after, home.trust)
     return new

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from govgate.attest.note import parse_vkey
-from govgate.attest.trust import load_trust
+from govgate.attest.trustfile import load_trust
 from tests.cli.conftest import Cli
 
 

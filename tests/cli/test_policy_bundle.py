@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from govgate.attest.keys import new_key
-from govgate.attest.trust import Role, Trust, load_trust
+from govgate.attest.trust import Role, Trust
+from govgate.attest.trustfile import load_trust, save_trust
 from tests.cli.conftest import Cli, write_data
 
 TODAY = datetime.now(UTC).date()
@@ -24,7 +25,7 @@ def place(cli: Cli, home: Path, tmp_path: Path) -> Path:
 
     own = shutil.copytree(home, tmp_path / "home")
     key = new_key(own / "keys" / "publisher.pem")
-    load_trust(own / "trust.json").add(key.public, [Role.PUBLISHER]).save(own / "trust.json")
+    save_trust(load_trust(own / "trust.json").add(key.public, [Role.PUBLISHER]), own / "trust.json")
     shutil.copytree(pack_path("default"), tmp_path / "policies" / "fine-tuning")
     return tmp_path
 
@@ -98,7 +99,7 @@ def test_a_clock_set_back_and_a_revoked_key_stop_the_gate(cli: Cli, place: Path)
     state.write_text(json.dumps(members), encoding="utf-8")
     trust = load_trust(place / "home" / "trust.json")
     (keyid,) = [key.keyid for key in trust.keys if Role.PUBLISHER in key.roles]
-    trust.revoke(keyid, TODAY).save(place / "home" / "trust.json")
+    save_trust(trust.revoke(keyid, TODAY), place / "home" / "trust.json")
     done = gate(cli, place, "bundle:acme")
     assert done.returncode == 5
     assert f"was revoked on {TODAY}" in done.stderr
@@ -107,7 +108,7 @@ def test_a_clock_set_back_and_a_revoked_key_stop_the_gate(cli: Cli, place: Path)
 def test_two_publishers_sign_on_two_machines(cli: Cli, place: Path) -> None:
     key = new_key(place / "second.pem", "correct horse battery")
     trust = load_trust(place / "home" / "trust.json").add(key.public, [Role.PUBLISHER])
-    trust.save(place / "home" / "trust.json")
+    save_trust(trust, place / "home" / "trust.json")
     file = build(cli, place, 7)
     done = bundle(cli, place, "install", file, "--threshold", 2)
     assert done.returncode == 5
@@ -149,9 +150,8 @@ def test_json_says_all_that_the_text_says(cli: Cli, place: Path) -> None:
 def test_show_lists_what_nobody_trusted_signed_and_says_so(cli: Cli, place: Path) -> None:
     file = build(cli, place, 7)
     trust = load_trust(place / "home" / "trust.json")
-    Trust(tuple(k for k in trust.keys if Role.PUBLISHER not in k.roles)).save(
-        place / "home" / "trust.json"
-    )
+    left = Trust(tuple(k for k in trust.keys if Role.PUBLISHER not in k.roles))
+    save_trust(left, place / "home" / "trust.json")
     shown = bundle(cli, place, "show", file)
     assert shown.returncode == 0
     assert shown.stdout.splitlines()[-1].startswith("DOES NOT HOLD: the envelope has 0 valid")

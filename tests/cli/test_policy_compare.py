@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from govgate.attest.statement import parse_statement
-from govgate.attest.trust import Role, load_trust
+from govgate.attest.trust import Role
+from govgate.attest.trustfile import load_trust
 from govgate.errors import EvidenceError
 from govgate.policy.load import load_policy
 from govgate.steps.comparison import COMPARISON_TYPE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govgate.attest.trust import load_trust
+from govgate.attest.trustfile import load_trust
 from govgate.enforce.admit import admit
 from govgate.errors import EvidenceError
 from govgate.verify import verify

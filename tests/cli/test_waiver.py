@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from govgate.attest.keys import load_key
-from govgate.attest.trust import load_trust
+from govgate.attest.trustfile import load_trust, save_trust
 from govgate.attest.waiver import Grant, parse, sign
 from govgate.policy.decide import VERDICTS, decide
 from govgate.policy.load import load_policy, parse_policy
@@ -217,7 +217,7 @@ def test_a_record_that_rests_on_a_revoked_approver_does_not_verify(
 ) -> None:
     trust = load_trust(waived.desk.home / "trust.json")
     alice = next(key for key in trust.keys if key.name == "alice")
-    trust.revoke(alice.keyid, TODAY).save(tmp_path / "trust.json")
+    save_trust(trust.revoke(alice.keyid, TODAY), tmp_path / "trust.json")
     done = cli("verify", waived.run, "--trust", tmp_path / "trust.json")
     assert done.returncode == 5
     assert "9  FAIL" in done.stdout

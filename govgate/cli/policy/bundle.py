@@ -168,7 +168,7 @@ def install(file: Path, threshold: int | None, recover: bool, home: Home, as_jso
 @json_option
 def verify(file: Path, threshold: int | None, home: Home, as_json: bool) -> None:
     """Verify signatures and expiry of the bundle FILE and install nothing; exit code 5 says no."""
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.steps.bundles.install import verify_bundle
 
     trust = load_trust(home.trust)
@@ -215,7 +215,7 @@ def show(bundle: str, home: Home, as_json: bool) -> None:
 
 def _objection(data: bytes, installed: str | None, home: Home) -> str:
     """Why the bundle may not be used today; "" when it may."""
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.errors import EvidenceError, UsageError
     from govgate.steps.bundles.install import verify_bundle
     from govgate.steps.bundles.load import load_bundle
@@ -232,7 +232,8 @@ def _objection(data: bytes, installed: str | None, home: Home) -> str:
 
 def _loaded(keys: tuple[str, ...], home: Home) -> "list[PrivateKey]":
     """The private keys, each trusted as a publisher today; UsageError where one is not."""
-    from govgate.attest.trust import Role, load_trust
+    from govgate.attest.trust import Role
+    from govgate.attest.trustfile import load_trust
     from govgate.cli.signers import signing_key
 
     trust, today = load_trust(home.trust), day(None)

@@ -96,7 +96,8 @@ def command(
 
 
 def _publisher(key: Path | None, home: Home) -> "PrivateKey":
-    from govgate.attest.trust import Role, load_trust
+    from govgate.attest.trust import Role
+    from govgate.attest.trustfile import load_trust
     from govgate.cli.signers import signing_key
 
     file = key or home.path / "keys" / "publisher.pem"

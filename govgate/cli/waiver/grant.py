@@ -94,7 +94,7 @@ def command(
     `govgate waiver sign`.
     """
     from govgate.attest import waiver as signed_waiver
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.errors import UsageError
     from govgate.steps.open import named_policy
     from govgate.steps.waivers.judge import approvals_needed

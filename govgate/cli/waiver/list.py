@@ -35,7 +35,7 @@ def command(policy: str, run: Path | None, waivers: Path | None, home: Home, as_
 
     Ones that end within two weeks are marked, and --run says which of them the run used.
     """
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.steps.open import find_waivers, named_policy
     from govgate.steps.waivers.effect import stated_in
     from govgate.steps.waivers.judge import judge

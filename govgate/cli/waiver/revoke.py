@@ -39,7 +39,7 @@ def command(
 
     Any one approver can do this. Records of runs that heeded the waiver stay true.
     """
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.attest.waiver import Revocation, check_text, sign
     from govgate.errors import EvidenceError, UsageError
     from govgate.spelling import did_you_mean

@@ -28,7 +28,7 @@ def command(
     """Add your signature to WAIVER, a file or the id of a waiver, once you have read it."""
     from govgate.attest import waiver as signed_waiver
     from govgate.attest.files import read_bounded
-    from govgate.attest.trust import load_trust
+    from govgate.attest.trustfile import load_trust
     from govgate.durable import write_durably
     from govgate.errors import EvidenceError, UsageError
     from govgate.steps.open import named_policy

@@ -18,7 +18,8 @@ from govgate.attest.bundle import (
     check_threshold,
     open_bundle,
 )
-from govgate.attest.trust import Trust, load_trust
+from govgate.attest.trust import Trust
+from govgate.attest.trustfile import load_trust
 from govgate.errors import EvidenceError
 from govgate.home import Home
 from govgate.locking import exclusive

@@ -30,7 +30,7 @@ from govgate.attest.bundlefiles import MAX_BYTES
 from govgate.attest.dsse import MAX_ENVELOPE
 from govgate.attest.files import read_bounded
 from govgate.attest.lastseen import Seen
-from govgate.attest.trust import load_trust
+from govgate.attest.trustfile import load_trust
 from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.home import DEFAULT, Home
 from govgate.locking import exclusive

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from govgate.attest.dsse import sign
-from govgate.attest.trust import Role, Trust, load_trust, parse_trust
+from govgate.attest.trust import Role, Trust
+from govgate.attest.trustfile import encode_trust, load_trust, parse_trust, save_trust
 from govgate.errors import EvidenceError, UsageError
 
 TODAY = date(2026, 6, 15)
@@ -22,16 +23,16 @@ def trust(key, other_key) -> Trust:
 
 
 def document(trust: Trust, tmp_path: Path) -> dict:
-    trust.save(tmp_path / "trust.json")
+    save_trust(trust, tmp_path / "trust.json")
     return json.loads((tmp_path / "trust.json").read_bytes())
 
 
 def test_a_trust_file_reads_back(trust, tmp_path):
     trust = trust.revoke(trust.keys[1].keyid, TODAY)
-    trust.save(tmp_path / "trust.json")
+    save_trust(trust, tmp_path / "trust.json")
     assert load_trust(tmp_path / "trust.json") == trust
     first = (tmp_path / "trust.json").read_bytes()
-    load_trust(tmp_path / "trust.json").save(tmp_path / "trust.json")
+    save_trust(load_trust(tmp_path / "trust.json"), tmp_path / "trust.json")
     assert (tmp_path / "trust.json").read_bytes() == first
 
 
@@ -121,7 +122,7 @@ def test_adding_what_makes_no_sense_is_a_usage_error(trust, key):
 
 def test_a_trust_file_without_keys_is_neither_written_nor_read(tmp_path):
     with pytest.raises(UsageError, match="at least one key"):
-        Trust().save(tmp_path / "trust.json")
+        save_trust(Trust(), tmp_path / "trust.json")
     with pytest.raises(EvidenceError, match="t: lists no keys"):
         parse_trust(b'{"version":1,"keys":[]}', "t")
 
@@ -182,16 +183,16 @@ def test_a_key_listed_twice_is_refused(trust, tmp_path):
 def test_signers_are_counted_only_where_every_key_says_whose_it_is(key, other_key):
     named = Trust().add(key.public, [GATE], name="gate").add(other_key.public, [GATE], name="audit")
     two = Trust(named.keys, thresholds={GATE: 2})
-    assert parse_trust(two.encode(), "t") == two
+    assert parse_trust(encode_trust(two), "t") == two
     nameless = Trust().add(key.public, [GATE]).add(other_key.public, [GATE], name="audit")
     with pytest.raises(EvidenceError, match="has no name that says whose it is"):
-        parse_trust(Trust(nameless.keys, thresholds={GATE: 2}).encode(), "t")
+        parse_trust(encode_trust(Trust(nameless.keys, thresholds={GATE: 2})), "t")
 
 
 def test_a_revocation_leaves_the_file_readable_and_its_signature_uncounted(key, other_key):
     both = Trust().add(key.public, [GATE], name="gate").add(other_key.public, [GATE], name="audit")
     left = Trust(both.revoke(other_key.keyid, TODAY).keys, thresholds={GATE: 2})
-    assert parse_trust(left.encode(), "t") == left
+    assert parse_trust(encode_trust(left), "t") == left
     with pytest.raises(EvidenceError, match="1 of the 2 signers"):
         left.open_envelope(sign(b"{}", "t", [key, other_key]), GATE, TODAY)
 

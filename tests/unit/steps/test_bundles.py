@@ -11,7 +11,8 @@ from govgate import durable
 from govgate.attest.bundle import MAX_VERSION, Bundle, add_signatures, sign_bundle
 from govgate.attest.bundlefiles import BundleFile
 from govgate.attest.keys import PrivateKey
-from govgate.attest.trust import Role, Trust, load_trust
+from govgate.attest.trust import Role, Trust
+from govgate.attest.trustfile import load_trust, save_trust
 from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.home import Home
 from govgate.steps.bundles.install import install, verify_bundle
@@ -49,7 +50,7 @@ def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     home.path.mkdir()
     trust = Trust().add(PUBLISHER.public, [Role.PUBLISHER])
-    trust.add(SECOND.public, [Role.PUBLISHER]).save(home.trust)
+    save_trust(trust.add(SECOND.public, [Role.PUBLISHER]), home.trust)
     return home
 
 
@@ -227,7 +228,7 @@ def test_a_home_that_cannot_be_written_is_read_all_the_same(
 
 def test_a_bundle_loses_its_force_with_its_publisher_s_key(home: Home) -> None:
     install(bundle(), home, today=TODAY)
-    load_trust(home.trust).revoke(PUBLISHER.keyid, TODAY).save(home.trust)
+    save_trust(load_trust(home.trust).revoke(PUBLISHER.keyid, TODAY), home.trust)
     with pytest.raises(EvidenceError, match="was revoked on 2026-11-25"):
         load(home)
     with pytest.raises(EvidenceError, match="was revoked on 2026-11-25"):
@@ -393,7 +394,7 @@ def test_a_home_recovers_from_a_stolen_key_that_signed_the_highest_version(home:
         install(good, home, today=TODAY)
     with pytest.raises(EvidenceError, match="signed by keys that are not revoked"):
         install(good, home, today=TODAY, recover=True)
-    load_trust(home.trust).revoke(PUBLISHER.keyid, TODAY).save(home.trust)
+    save_trust(load_trust(home.trust).revoke(PUBLISHER.keyid, TODAY), home.trust)
     with pytest.raises(EvidenceError, match="is older than"):
         install(good, home, today=TODAY)
     install(good, home, today=TODAY, recover=True)

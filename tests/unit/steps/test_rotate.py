@@ -10,7 +10,8 @@ import pytest
 from govgate import durable
 from govgate.attest.keys import PrivateKey, load_key, new_key
 from govgate.attest.log import Log
-from govgate.attest.trust import Role, Trust, load_trust
+from govgate.attest.trust import Role, Trust
+from govgate.attest.trustfile import load_trust, save_trust
 from govgate.errors import UsageError
 from govgate.home import Home
 from govgate.steps.rotate import rotate
@@ -30,7 +31,7 @@ def home(tmp_path: Path) -> Home:
     gate, log = new_key(home.gate_key), new_key(home.log_key)
     Log.create(home.log, ORIGIN, log).append(b"first")
     trust = Trust().add(gate.public, [Role.GATE], name="gate")
-    trust.add(log.public, [Role.LOG], name=ORIGIN).save(home.trust)
+    save_trust(trust.add(log.public, [Role.LOG], name=ORIGIN), home.trust)
     return home
 
 
@@ -122,13 +123,13 @@ def test_the_new_log_key_goes_on_from_a_checkpoint_that_only_the_old_one_signed(
 
 def test_a_key_that_does_not_count_names_no_successor(home):
     trust = load_trust(home.trust)
-    trust.revoke(load_key(home.gate_key).keyid, TODAY).save(home.trust)
+    save_trust(trust.revoke(load_key(home.gate_key).keyid, TODAY), home.trust)
     before = home.trust.read_bytes()
     with pytest.raises(UsageError, match="was revoked"):
         rotate(home, Role.GATE, None, TODAY)
     assert home.trust.read_bytes() == before
     assert sorted(p.name for p in (home.path / "keys").iterdir()) == ["gate.pem", "log.pem"]
     other = PrivateKey.generate()
-    Trust().add(other.public, [Role.GATE], name="gate").save(home.trust)
+    save_trust(Trust().add(other.public, [Role.GATE], name="gate"), home.trust)
     with pytest.raises(UsageError, match="does not list"):
         rotate(home, Role.GATE, None, TODAY)
