@@ -13,8 +13,7 @@ TIME is 8 bytes, big-endian, seconds since 1970. SIGNATURE is Ed25519's over::
     base64(ROOT)             the checkpoint's whole text, extension lines and all
 
 The key is written as a vkey whose signature type is 0x04. The specification has another kind,
-ML-DSA-44 (type 0x06); its keys are recognised and refused by name, its signatures are lines of
-unknown keys.
+ML-DSA-44 (type 0x06); its keys are refused, its signatures are lines of unknown keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,42 +21,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from govgate.attest.encoding import MAX_NUMBER
-from govgate.attest.keys import PrivateKey, PublicKey
-from govgate.attest.note import (
-    NoteSignature,
-    check_name,
-    key_hash,
-    parse_note,
-    print_vkey,
-    split_vkey,
-)
+from govgate.attest.keys import PrivateKey
+from govgate.attest.note import NamedKey, NoteSignature, parse_note
 from govgate.errors import EvidenceError
 
-_ED25519 = b"\x04"
-_ML_DSA_44 = b"\x06"
 _TIME = 8
 _SIGNATURE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Cosigner:
-    """A named public key whose cosignatures count."""
+class Cosigner(NamedKey):
+    """A key whose cosignatures count, listed in quorum files by its vkey."""
 
-    name: str
-    key: PublicKey
-
-    def __post_init__(self) -> None:
-        check_name(self.name)
-
-    @property
-    def key_hash(self) -> bytes:
-        """The four bytes that stand before each of its cosignatures."""
-        return key_hash(self.name, _ED25519 + self.key.raw)
-
-    @property
-    def vkey(self) -> str:
-        """The key in one line, to hand to whoever lists it in a quorum file."""
-        return print_vkey(self.name, _ED25519 + self.key.raw)
+    KIND = b"\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +56,6 @@ def in_words(time: int) -> str:
         return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         return f"{time} seconds after 1970"
-
-
-def parse_cosigner(text: str) -> Cosigner:
-    """The cosigner of a vkey; only the spelling that :attr:`Cosigner.vkey` gives back."""
-    name, encoded = split_vkey(text)
-    if encoded[:1] == _ML_DSA_44:
-        raise EvidenceError(f"the key of {name} is ML-DSA-44, which this version cannot verify")
-    if encoded[:1] != _ED25519:
-        raise EvidenceError("the verifier key is not one for cosignatures (Ed25519, type 04)")
-    cosigner = Cosigner(name, PublicKey(encoded[1:]))
-    if cosigner.vkey != text:
-        raise EvidenceError("the verifier key's hash does not fit its name and key")
-    return cosigner
 
 
 def cosign(text: bytes, name: str, key: PrivateKey, time: int) -> NoteSignature:

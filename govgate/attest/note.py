@@ -12,6 +12,7 @@ it; HASH is ``SHA-256(NAME || "\\n" || 0x01 || PUBLIC)[:4]``.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from govgate.attest.encoding import from_base64, to_base64
 from govgate.attest.keys import PrivateKey, PublicKey
@@ -25,8 +26,10 @@ _PRIVATE = "PRIVATE+KEY+"
 
 
 @dataclass(frozen=True, slots=True)
-class Verifier:
-    """A named public key whose notes are believed."""
+class NamedKey:
+    """A named public key; each signature type (one byte, ``KIND``) is a class of its own."""
+
+    KIND: ClassVar[bytes]
 
     name: str
     key: PublicKey
@@ -37,12 +40,35 @@ class Verifier:
     @property
     def key_hash(self) -> bytes:
         """The four bytes that stand before each of this key's signatures."""
-        return key_hash(self.name, _ED25519 + self.key.raw)
+        encoded = self.name.encode() + b"\n" + self.KIND + self.key.raw
+        return hashlib.sha256(encoded).digest()[:4]
 
     @property
     def vkey(self) -> str:
         """The key in one line, to hand to whoever checks."""
-        return print_vkey(self.name, _ED25519 + self.key.raw)
+        return f"{self.name}+{self.key_hash.hex()}+{to_base64(self.KIND + self.key.raw)}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key of a vkey; only the spelling that :attr:`vkey` gives back."""
+        parts = text.split("+", 2)  # names hold no plus; base64 may
+        if len(parts) != 3:
+            raise EvidenceError("the verifier key is not NAME+HASH+KEY")
+        encoded = from_base64(parts[2], "the verifier key")
+        if encoded[:1] != cls.KIND:
+            kind = encoded[:1].hex() or "none"
+            raise EvidenceError(f"the verifier key is of type {kind}, not {cls.KIND.hex()}")
+        key = cls(parts[0], PublicKey(encoded[1:]))
+        if key.vkey != text:
+            raise EvidenceError("the verifier key's hash does not fit its name and key")
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier(NamedKey):
+    """A key whose signatures of notes are believed."""
+
+    KIND = _ED25519
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +114,6 @@ def check_name(name: str) -> None:
     bad = any(c.isspace() or c == "+" or ord(c) < 0x20 or "\ud800" <= c <= "\udfff" for c in name)
     if bad or not name:
         raise EvidenceError("a key name is empty or holds a space, a plus or a control character")
-
-
-def key_hash(name: str, encoded: bytes) -> bytes:
-    """The key id of a key: ``encoded`` is its signature type (one byte) and the public key."""
-    return hashlib.sha256(name.encode() + b"\n" + encoded).digest()[:4]
-
-
-def print_vkey(name: str, encoded: bytes) -> str:
-    """A key of any signature type as a vkey."""
-    return f"{name}+{key_hash(name, encoded).hex()}+{to_base64(encoded)}"
-
-
-def split_vkey(text: str) -> tuple[str, bytes]:
-    """The name of a vkey, and signature type and public key; its hash is not looked at."""
-    parts = text.split("+", 2)  # names hold no plus; base64 may
-    if len(parts) != 3:
-        raise EvidenceError("the verifier key is not NAME+HASH+KEY")
-    return parts[0], from_base64(parts[2], "the verifier key")
-
-
-def parse_vkey(text: str) -> Verifier:
-    """The verifier of a vkey; only the spelling that :attr:`Verifier.vkey` gives back."""
-    name, encoded = split_vkey(text)
-    if encoded[:1] != _ED25519:
-        raise EvidenceError("the verifier key is of an unknown algorithm")
-    verifier = Verifier(name, PublicKey(encoded[1:]))
-    if verifier.vkey != text:
-        raise EvidenceError("the verifier key's hash does not fit its name and key")
-    return verifier
 
 
 def parse_skey(text: str) -> Signer:

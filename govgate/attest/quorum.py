@@ -18,15 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from govgate.attest.checkpoint import Checkpoint, open_checkpoint
-from govgate.attest.cosignature import (
-    Cosignature,
-    Cosigner,
-    find_cosignatures,
-    is_early,
-    parse_cosigner,
-)
+from govgate.attest.cosignature import Cosignature, Cosigner, find_cosignatures, is_early
 from govgate.attest.files import read_bounded
-from govgate.attest.note import Verifier, parse_note, parse_vkey
+from govgate.attest.note import Verifier, parse_note
 from govgate.errors import EvidenceError, UsageError
 from govgate.spelling import did_you_mean
 
@@ -234,7 +228,7 @@ class _File:
 
     def _log(self, words: list[str]) -> None:
         _count(words, 1, 2, "log VKEY [URL]")
-        log = parse_vkey(words[0])
+        log = Verifier.parse(words[0])
         if any(one.key == log.key for one in self.logs):
             raise EvidenceError(f"the key of log {log.name} is listed twice")
         _room(self.logs, "logs")
@@ -243,7 +237,7 @@ class _File:
     def _witness(self, words: list[str]) -> None:
         _count(words, 2, 3, "witness NAME VKEY [URL]")
         self._define(words[0])
-        cosigner = parse_cosigner(words[1])
+        cosigner = Cosigner.parse(words[1])
         if any(one.cosigner.key == cosigner.key for one in self.witnesses):
             raise EvidenceError(f"the key of witness {printable(words[0])} is listed twice")
         _room(self.witnesses, "witnesses")

@@ -26,7 +26,7 @@ def address(text: str) -> tuple[str, int]:
 def new_or_kept(key: Path, name: str, vkeys: Sequence[str], state: Path) -> "States":
     """The witness with its memory, begun anew only where it has neither key nor memory."""
     from govgate.attest.keys import load_key, new_key
-    from govgate.attest.note import parse_vkey
+    from govgate.attest.note import Verifier
     from govgate.attest.witnessing import States, Witness
     from govgate.durable import make_dirs
     from govgate.errors import EvidenceError, UsageError
@@ -36,7 +36,7 @@ def new_or_kept(key: Path, name: str, vkeys: Sequence[str], state: Path) -> "Sta
     logs: dict[str, list[Any]] = {}
     try:
         for vkey in vkeys:
-            log = parse_vkey(vkey)
+            log = Verifier.parse(vkey)
             logs.setdefault(log.name, []).append(log)
         if not key.exists() and not state.exists():
             make_dirs(key.parent)

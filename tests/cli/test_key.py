@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from govgate.attest.note import parse_vkey
+from govgate.attest.note import Verifier
 from govgate.attest.trustfile import load_trust
 from tests.cli.conftest import Cli
 
@@ -103,7 +103,7 @@ def test_the_log_key_is_shown_as_a_verifier_of_notes(cli: Cli, home: Path) -> No
     for which in ((), ("log",), (log.keyid[:8],)):
         done = cli("key", "show", "--vkey", *which)
         assert done.returncode == 0, done.stderr
-        verifier = parse_vkey(done.stdout.removesuffix("\n"))
+        verifier = Verifier.parse(done.stdout.removesuffix("\n"))
         assert (verifier.name, verifier.key) == (log.name, log.public)
     listed = json.loads(cli("key", "show", "--json").stdout)
     assert [key.get("vkey") for key in listed] == [None, verifier.vkey]

@@ -78,9 +78,9 @@ class Party:
 def as_cosigner(vkey: str) -> str:
     """The same key as one for cosignatures."""
     from govgate.attest.cosignature import Cosigner
-    from govgate.attest.note import parse_vkey
+    from govgate.attest.note import Verifier
 
-    verifier = parse_vkey(vkey)
+    verifier = Verifier.parse(vkey)
     return Cosigner(verifier.name, verifier.key).vkey
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from govgate.attest.note import open_note, parse_skey, parse_vkey, sign_note
+from govgate.attest.note import Verifier, open_note, parse_skey, sign_note
 from govgate.errors import EvidenceError
 
 FILE = (
@@ -21,7 +21,7 @@ def vectors() -> dict:
 
 
 def test_their_verifier_keys_print_back_as_they_were(vectors):
-    assert [parse_vkey(text).vkey for text in vectors["vkeys_valid"]] == vectors["vkeys_valid"]
+    assert [Verifier.parse(text).vkey for text in vectors["vkeys_valid"]] == vectors["vkeys_valid"]
 
 
 def test_their_invalid_verifier_keys_are_refused(vectors):
@@ -29,7 +29,7 @@ def test_their_invalid_verifier_keys_are_refused(vectors):
     assert len(invalid) == 2
     for text in invalid.values():
         with pytest.raises(EvidenceError):
-            parse_vkey(text)
+            Verifier.parse(text)
 
 
 def test_no_part_and_no_mutation_of_a_verifier_key_is_accepted(vectors):
@@ -38,7 +38,7 @@ def test_no_part_and_no_mutation_of_a_verifier_key_is_accepted(vectors):
     mutated = {text[:i] + chr(ord(c) + 1) + text[i + 1 :] for i, c in enumerate(text)}
     for bad in parts | mutated:
         with pytest.raises(EvidenceError):
-            parse_vkey(bad)
+            Verifier.parse(bad)
 
 
 def test_signing_gives_their_note(vectors):
@@ -53,7 +53,7 @@ def test_their_signer_key_belongs_to_their_verifier_key(vectors):
 def test_every_note_opens_or_not_as_its_authors_say(vectors):
     assert len(vectors["open"]) == 14
     for case in vectors["open"]:
-        verifiers = [parse_vkey(text) for text in case["keys"]]
+        verifiers = [Verifier.parse(text) for text in case["keys"]]
         if not case["ok"]:
             with pytest.raises(EvidenceError):
                 open_note(case["note"].encode(), verifiers)
@@ -66,4 +66,4 @@ def test_every_note_opens_or_not_as_its_authors_say(vectors):
 def test_a_byte_that_is_not_utf8_makes_a_note_malformed(vectors):
     good = vectors["open"][0]
     with pytest.raises(EvidenceError, match="not UTF-8"):
-        open_note(b"\xff" + good["note"].encode(), [parse_vkey(good["keys"][0])])
+        open_note(b"\xff" + good["note"].encode(), [Verifier.parse(good["keys"][0])])

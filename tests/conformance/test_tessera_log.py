@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from govgate.attest.log import Log
-from govgate.attest.note import parse_skey, parse_vkey
+from govgate.attest.note import Verifier, parse_skey
 from govgate.attest.proof import verify_inclusion
 
 GOLDEN = Path(__file__).resolve().parents[2].parent / "shared/vectors/tessera-testlog/testdata/log"
@@ -49,7 +49,7 @@ def test_all_tiles_and_entry_bundles_are_the_same_bytes(written):
 
 
 def test_their_log_passes_our_audit_and_proves_its_entries():
-    verifier = parse_vkey(VKEY)
+    verifier = Verifier.parse(VKEY)
     log = Log(GOLDEN, verifier.name, verifier.key)
     assert log.verify(since=(GOLDEN / "checkpoint.8").read_bytes()).size == 15
     for index, leaf in enumerate(LEAVES):

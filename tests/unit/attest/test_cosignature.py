@@ -6,7 +6,6 @@ from govgate.attest.cosignature import (
     cosign,
     find_cosignatures,
     is_early,
-    parse_cosigner,
     with_cosignatures,
 )
 from govgate.attest.keys import PrivateKey
@@ -111,17 +110,17 @@ def test_a_cosigned_note_keeps_its_log_and_has_one_line_for_each_key():
 
 
 def test_a_vkey_reads_back():
-    assert parse_cosigner(COSIGNER.vkey) == COSIGNER
+    assert Cosigner.parse(COSIGNER.vkey) == COSIGNER
     assert COSIGNER.vkey != Signer(NAME, KEY).verifier.vkey
 
 
 def test_a_key_of_a_log_is_no_key_of_a_cosigner():
-    with pytest.raises(EvidenceError, match="not one for cosignatures"):
-        parse_cosigner(Signer(NAME, KEY).verifier.vkey)
+    with pytest.raises(EvidenceError, match="of type 01, not 04"):
+        Cosigner.parse(Signer(NAME, KEY).verifier.vkey)
 
 
 def test_no_changed_character_of_a_vkey_is_accepted():
     text = COSIGNER.vkey
     for i, c in enumerate(text):
         with pytest.raises(EvidenceError):
-            parse_cosigner(text[:i] + chr(ord(c) + 1) + text[i + 1 :])
+            Cosigner.parse(text[:i] + chr(ord(c) + 1) + text[i + 1 :])

@@ -11,7 +11,6 @@ from govgate.attest.note import (
     open_note,
     parse_note,
     parse_skey,
-    parse_vkey,
     sign_note,
 )
 from govgate.errors import EvidenceError
@@ -114,7 +113,7 @@ def test_any_bytes_parse_or_raise_an_evidence_error(data):
 
 
 def test_a_verifier_key_reads_back():
-    assert parse_vkey(ALICE.verifier.vkey) == ALICE.verifier
+    assert Verifier.parse(ALICE.verifier.vkey) == ALICE.verifier
 
 
 @pytest.mark.parametrize(
@@ -133,12 +132,12 @@ def test_a_verifier_key_reads_back():
 )
 def test_a_malformed_verifier_key_is_refused(text):
     with pytest.raises(EvidenceError):
-        parse_vkey(text)
+        Verifier.parse(text)
 
 
 def test_a_low_order_verifier_key_is_refused_whatever_its_hash():
     with pytest.raises(EvidenceError, match="low-order"):
-        parse_vkey("a+00000000+AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        Verifier.parse("a+00000000+AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 
 
 @pytest.mark.parametrize("text", ["", "PRIVATE+KEY+", "PRIVATE+KEY+a+00000000+AAAA", "a+b+c"])
