@@ -7,27 +7,28 @@ is put into the run, by the same code as step 6 of `verify`.
 import os
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from govgate import durable, rundir
 from govgate.attest.files import read_bounded
 from govgate.attest.timestamp import MAX_RESPONSE, Stamp, check_stamp, normalised
 from govgate.attest.trust import Trust
 from govgate.errors import EvidenceError, IncompleteError, UsageError
+from govgate.posting import host_of, post
 from govgate.record import Decision
 from govgate.verify import signed_record
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-    from urllib.request import OpenerDirector
-
     from govgate.attest.dsse import Verified
 
-SECONDS = 30  # for the whole answer
-_TYPE = "application/timestamp-query"
+SECONDS = 30  # for a step of the connection, and for the whole answer
+_HEADERS = {
+    "Content-Type": "application/timestamp-query",
+    "Accept": "application/timestamp-reply",
+    "User-Agent": "govgate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,60 +97,18 @@ def _clear(run: Path) -> None:
 def ask(url: str, query: bytes) -> bytes:
     """What the authority at ``url`` answers to ``query`` (RFC 3161 section 3.4).
 
-    IncompleteError where no answer comes in time. A redirection is no answer: a POST would become
-    another request.
+    UsageError where ``url`` is no address to ask, IncompleteError where no answer comes in time.
     """
-    from http.client import HTTPException
-    from urllib.request import Request
-
-    host = _host(url)
-    sent = Request(  # noqa: S310  (the scheme was checked)
-        url, data=query, headers={"Content-Type": _TYPE, "Accept": "application/timestamp-reply"}
-    )
+    host = f"the time-stamp authority at {host_of(url)}"
+    again = "try again, or use --request and --response"
     try:
-        with _opener().open(sent, timeout=SECONDS) as answer:
-            return _read(answer, host)
-    except (OSError, HTTPException, ValueError) as error:
-        code = getattr(error, "code", None)
-        said = f"it answered with status {code}" if code else "it could not be reached"
+        status, body = post(url, query, _HEADERS, most=MAX_RESPONSE, seconds=SECONDS)
+    except IncompleteError as error:
+        raise IncompleteError(f"{host} gave no answer: {error.what}", remedy=again) from error
+    except EvidenceError as error:
+        raise EvidenceError(f"{host} gave no time stamp: {error.what}") from error
+    if status != HTTPStatus.OK:
         raise IncompleteError(
-            f"the time-stamp authority at {host} gave no answer: {said}",
-            remedy="try again, or use --request and --response",
-        ) from error
-
-
-def _host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host, named = parts.hostname, parts.username is not None
-    except ValueError:
-        host, named = None, False
-    if host is None or parts.scheme not in ("http", "https"):
-        raise UsageError("--tsa wants an address that begins with http:// or https://")
-    if named:
-        raise UsageError(
-            "--tsa takes no address with a user's name in it",
-            remedy="write the query with --request, send it yourself, and give the --response",
+            f"{host} gave no answer: it answered with status {status}", remedy=again
         )
-    return host
-
-
-def _read(answer: "HTTPResponse", host: str) -> bytes:
-    data, until = b"", monotonic() + SECONDS
-    while chunk := answer.read1(8192):
-        data += chunk
-        if len(data) > MAX_RESPONSE:
-            raise EvidenceError(f"{host} answered with more than {MAX_RESPONSE} bytes")
-        if monotonic() > until:
-            raise TimeoutError
-    return data
-
-
-def _opener() -> "OpenerDirector":
-    from urllib.request import HTTPRedirectHandler, build_opener
-
-    class NoRedirects(HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:
-            return None
-
-    return build_opener(NoRedirects)
+    return body

@@ -215,7 +215,7 @@ def test_an_authority_that_gives_no_stamp_changes_nothing(
         assert asked(url).returncode == 4
     with serving(lambda _: bytes(200_000)) as url:
         done = asked(url)
-        assert (done.returncode, "more than 65536 bytes" in done.stderr) == (5, True)
+        assert (done.returncode, "larger than 65536 bytes" in done.stderr) == (5, True)
     for address in (
         "file:///etc/hostname",
         "ftp://example.com/",

@@ -236,7 +236,12 @@ def test_a_redirect_is_not_followed(log: Log):
 def test_only_http_is_asked(log: Log, url: str):
     got = gather(log, quorum(line(3, url), needed="quorum w3\n"))
     assert got.answers[0].cosignature is None
-    assert got.answers[0].said
+    assert got.answers[0].said == "the address does not begin with http:// or https:// and a host"
+
+
+def test_no_users_name_is_sent(log: Log):
+    got = gather(log, quorum(line(3, "http://me:s3cret@127.0.0.1:9"), needed="quorum w3\n"))
+    assert got.answers[0].said == "the address has a user's name in it, which is not sent"
 
 
 def test_a_witness_without_a_url_is_said(log: Log):
