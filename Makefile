@@ -81,33 +81,20 @@ check-models:  ## find names with real GLiNER and transformers models in .venv-m
 	@$(MAKE) --no-print-directory VENV=$(MODELS_VENV) $(MODELS_VENV)/models.done
 	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models_run.py
 
-# Others' tools that check our evidence and that pip does not install. To add one: its Debian package
-# (PACKAGE:WHAT-FOR, hyphens for spaces), or a rule of its own as prerequisite of evidence-tools.
-EVIDENCE_PACKAGES = \
-	golang-go:Go,-for-docs/verify-by-hand.md \
-	golang-golang-x-mod-dev:Go's-sumdb/note-and-sumdb/tlog \
-	jq:takes-JSON-apart-in-docs/verify-by-hand.md \
-	openssl:verifies-signatures-in-docs/verify-by-hand.md \
-	nodejs:runs-@sigstore/core \
-	npm:installs-@sigstore/core
+# Others' tools that check our evidence and that pip does not install: Go with its sumdb/note and
+# sumdb/tlog, jq and openssl for docs/verify-by-hand.md; node and npm for @sigstore/core.
 BY_HAND = tests/conformance/by_hand
-# What some of them bring, however they were installed: then the package is not asked for.
-COMMAND_OF_golang-go = go
-COMMAND_OF_jq = jq
-COMMAND_OF_openssl = openssl
-COMMAND_OF_nodejs = node
-COMMAND_OF_npm = npm
+GO_MOD = /usr/share/gocode/src/golang.org/x/mod
+INSTALL = DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes
 
-evidence-tools: evidence-packages $(BY_HAND)/node_modules/.package-lock.json  ## install others' tools that check-evidence needs (Debian; as root)
+evidence-tools: $(BY_HAND)/node_modules/.package-lock.json  ## install others' tools that check-evidence needs (Debian; as root)
 
 .PHONY: evidence-packages
 evidence-packages:
-	@missing=; $(foreach entry,$(EVIDENCE_PACKAGES),$(call missing,$(firstword $(subst :, ,$(entry))),$(lastword $(subst :, ,$(entry))));) \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" -ne 0 ]; then echo "make: as root, run: apt-get install --no-install-recommends$$missing" >&2; exit 2; fi; \
-	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes $$missing > /dev/null
-
-missing = dpkg-query -W -f '$${Status}' $1 2> /dev/null | grep -q 'ok installed' || command -v "$(COMMAND_OF_$1)" > /dev/null || { missing="$$missing $1"; echo "needed: $1 ($(subst -, ,$2))"; }
+	@{ command -v go && command -v jq && command -v openssl && test -d $(GO_MOD); } > /dev/null || \
+	{ apt-get -qq update && $(INSTALL) golang-go golang-golang-x-mod-dev jq openssl > /dev/null; }
+	@{ command -v node && command -v npm; } > /dev/null || \
+	{ apt-get -qq update && $(INSTALL) nodejs npm > /dev/null; }
 
 $(BY_HAND)/node_modules/.package-lock.json: $(BY_HAND)/package.json $(BY_HAND)/package-lock.json | evidence-packages
 	@cd $(BY_HAND) && npm ci --silent --no-audit --no-fund

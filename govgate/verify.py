@@ -238,7 +238,9 @@ def _logged(evidence: _Evidence) -> str:
         if evidence.quorum is not None:
             # Days are all that is known of today: a witness may be as late as its last second.
             latest = int(datetime.combine(evidence.today, time.max, UTC).timestamp())
-            standing = weigh(evidence.quorum, proof.checkpoint, verifiers, latest=latest)
+            standing = weigh(
+                evidence.quorum, proof.checkpoint, verifiers, latest=latest, trust=evidence.trust
+            )
             standing.check()
             witnessed = f", {standing.in_words()}"
         return f"entry {proof.index} of {verifier.name}, which had {checkpoint.size}{witnessed}"

@@ -15,12 +15,14 @@ meaning outside of the file: what counts are the keys.
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from govgate.attest.checkpoint import Checkpoint, open_checkpoint
 from govgate.attest.cosignature import Cosignature, Cosigner, find_cosignatures, is_early
 from govgate.attest.files import read_bounded
 from govgate.attest.note import Verifier, parse_note
+from govgate.attest.trust import Role, Trust
 from govgate.errors import EvidenceError, UsageError
 from govgate.spelling import did_you_mean
 
@@ -124,12 +126,20 @@ class Standing:
         )
 
 
-def weigh(quorum: Quorum, signed: bytes, logs: Sequence[Verifier], *, latest: int) -> Standing:
+def weigh(
+    quorum: Quorum,
+    signed: bytes,
+    logs: Sequence[Verifier],
+    *,
+    latest: int,
+    trust: Trust | None = None,
+) -> Standing:
     """How ``signed`` stands with ``quorum``; EvidenceError if no trusted log signed it.
 
     A log counts that is among ``logs`` and, where the file lists logs, there too; pass
     ``quorum.logs`` to go by the file alone. A cosignature dated after ``latest`` (seconds since
-    1970), give or take `TOLERANCE`, does not count.
+    1970), give or take `TOLERANCE`, does not count. Nor does one by a key that ``trust`` lists,
+    if it says that the key was no witness's on that day, or is revoked; others it does not judge.
     """
     checkpoint = _open(quorum, signed, logs)
     text, lines = parse_note(signed)
@@ -139,10 +149,19 @@ def weigh(quorum: Quorum, signed: bytes, logs: Sequence[Verifier], *, latest: in
         witness = witnesses[found.cosigner]
         if is_early(found, latest + TOLERANCE):
             remarks.append(f"{printable(witness.name)} dated it in the future, {found.said_at}")
+        elif objection := _objection(found, trust):
+            remarks.append(objection)
         else:
             cosigned.append((witness, found))
     lacking = quorum.lacking(frozenset(witness.name for witness, _ in cosigned))
     return Standing(checkpoint, tuple(cosigned), lacking, tuple(remarks))
+
+
+def _objection(found: Cosignature, trust: Trust | None) -> str | None:
+    key = found.cosigner.key
+    if trust is None or all(listed.public != key for listed in trust.keys):
+        return None
+    return trust.objection(key, Role.WITNESS, datetime.fromtimestamp(found.time, UTC).date())
 
 
 def _open(quorum: Quorum, signed: bytes, logs: Sequence[Verifier]) -> Checkpoint:

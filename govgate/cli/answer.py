@@ -31,9 +31,8 @@ HEADLINES = {
     Outcome.INCOMPLETE: "INCOMPLETE: no decision, because not everything could be accounted for",
 }
 
-NOT_WITNESSED = (
-    "NOT WITNESSED: the run will not verify, and nothing may be trained on, until "
-    "`govgate log cosign RUN` has succeeded"
+NOT_YET = (
+    "NOT YET: the run does not verify, and nothing may be trained on, before others have signed"
 )
 
 
@@ -46,18 +45,18 @@ def exit_code(answer: Answer, *, soft_fail: bool) -> int:
 
 
 def plain_code(answer: Answer) -> ExitCode:
-    """The outcome's code; that of an incomplete run where the witnesses' quorum is missing."""
-    return ExitCode.INCOMPLETE if _unwitnessed(answer) else CODES[answer.outcome]
+    """The outcome's code; that of an incomplete run where signers or witnesses are missing."""
+    return ExitCode.INCOMPLETE if _not_yet(answer) else CODES[answer.outcome]
 
 
-def _unwitnessed(answer: Answer) -> bool:
-    return answer.receipt is not None and answer.receipt.unwitnessed
+def _not_yet(answer: Answer) -> bool:
+    return answer.receipt is not None and not answer.receipt.counts
 
 
 def show(answer: Answer) -> None:
     """Print the answer for people."""
-    click.echo(NOT_WITNESSED if _unwitnessed(answer) else HEADLINES[answer.outcome])
-    if _unwitnessed(answer):
+    click.echo(NOT_YET if _not_yet(answer) else HEADLINES[answer.outcome])
+    if _not_yet(answer):
         click.echo(f"  the outcome itself is {HEADLINES[answer.outcome]}")
     for reason in reasons(answer):
         click.echo(f"  because {reason}")
@@ -75,7 +74,7 @@ def show(answer: Answer) -> None:
         receipt = answer.receipt
         line("signed", f"by {receipt.keyid[:16]}, entry {receipt.index} of {receipt.origin}")
         if receipt.wanting:
-            line("", f"does not verify yet: {receipt.wanting}")
+            line("signers", f"NOT enough: {receipt.wanting}")
         if receipt.witnesses:
             show_witnesses(receipt.witnesses)
     click.echo()
@@ -139,7 +138,7 @@ def next_steps(answer: Answer) -> list[str]:
     needed = []
     if answer.receipt and answer.receipt.wanting:
         needed.append(f"govgate countersign {run}{home} --key KEY.pem")
-    if _unwitnessed(answer):
+    if answer.receipt and answer.receipt.unwitnessed:
         needed.append(f"govgate log cosign {run}{home}")
     if needed:
         return [*needed, *explain]

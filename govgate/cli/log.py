@@ -151,6 +151,7 @@ def cosign(run: Path | None, home: Home, as_json: bool) -> int:
     replaced by one under the cosigned checkpoint once the quorum is reached.
     """
     from govgate.attest.quorum import find_quorum
+    from govgate.attest.trustfile import load_trust
     from govgate.cli.witnessed import as_data, show_witnesses
     from govgate.errors import ExitCode, UsageError
     from govgate.steps.cosign import gather, refresh
@@ -162,7 +163,7 @@ def cosign(run: Path | None, home: Home, as_json: bool) -> int:
         )
     log = _log(home)
     quorum.check_log(log.verifier)
-    gathered = gather(log, quorum)
+    gathered = gather(log, quorum, load_trust(home.trust))
     proof = refresh(run, log, gathered) if run else None
     reached = gathered.standing.reached
     if as_json:

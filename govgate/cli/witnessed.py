@@ -15,6 +15,8 @@ def show_witnesses(gathered: "Gathered") -> None:
     for number, asked in enumerate(gathered.answers):
         line("" if number else "witnesses", f"{printable(asked.witness.name)}: {asked.said}")
     standing = gathered.standing
+    for remark in standing.remarks:
+        line("", f"does not count: {remark}")
     of = f"for the log's checkpoint of size {standing.checkpoint.size}"
     missing = f"NOT reached {of}: {standing.lacking} is missing"
     line("quorum", f"reached {of}" if standing.reached else missing)
@@ -29,6 +31,7 @@ def as_data(gathered: "Gathered") -> dict[str, Any]:
     return {
         "reached": standing.reached,
         "missing": standing.lacking,
+        "remarks": list(standing.remarks),
         "size": standing.checkpoint.size,
         "answers": [
             {

@@ -56,8 +56,13 @@ class Receipt:
 
     @property
     def unwitnessed(self) -> bool:
-        """Whether there is a quorum and it was not reached, so that nothing verifies yet."""
+        """Whether there is a quorum and it was not reached."""
         return self.witnesses is not None and not self.witnesses.standing.reached
+
+    @property
+    def counts(self) -> bool:
+        """Whether the run verifies as it is, with nobody else to sign or to cosign."""
+        return not self.wanting and not self.unwitnessed
 
 
 def attest(
@@ -100,10 +105,11 @@ def _log(
     if opened.quorum:
         opened.quorum.check_log(log.verifier)  # before the log grows by what could never verify
     index = log.append(leaf(verified, subject=subject, outcome=outcome))
-    cosigned = gather(log, opened.quorum) if opened.quorum else None
+    trust = load_trust(opened.home.trust)
+    cosigned = gather(log, opened.quorum, trust) if opened.quorum else None
     proof = log.prove(index, cosigned.checkpoint if cosigned else None)
     write_durably(run / rundir.PROOF, proof.encode())
-    wanting = _wanting(envelope, load_trust(opened.home.trust), day)
+    wanting = _wanting(envelope, trust, day)
     return Receipt(key.keyid, log.verifier.name, index, opened.home.log, wanting, cosigned)
 
 

@@ -15,6 +15,7 @@ from govgate.attest.log import Log
 from govgate.attest.note import MAX_NOTE, parse_note
 from govgate.attest.proof import Proof, parse_proof
 from govgate.attest.quorum import Quorum, Standing, Witness, printable, weigh
+from govgate.attest.trust import Trust
 from govgate.durable import write_durably
 from govgate.errors import EvidenceError
 
@@ -31,14 +32,16 @@ class Gathered:
     answers: tuple[Asked, ...]
 
 
-def gather(log: Log, quorum: Quorum, *, clock: Callable[[], float] = time) -> Gathered:
+def gather(
+    log: Log, quorum: Quorum, trust: Trust, *, clock: Callable[[], float] = time
+) -> Gathered:
     """Have the log's newest checkpoint cosigned, and keep what came in its `checkpoint` file.
 
     Witnesses that cosigned this checkpoint before are not asked again. Where the log grows
     meanwhile and the quorum is not reached, its newer checkpoint is taken up.
     """
     for _ in range(ROUNDS):
-        gathered = _round(log, quorum, clock)
+        gathered = _round(log, quorum, trust, clock)
         newest = parse_note(log.signed_checkpoint())[0]
         if gathered.standing.reached or newest == parse_note(gathered.checkpoint)[0]:
             break
@@ -69,15 +72,15 @@ def refresh(run: Path, log: Log, gathered: Gathered) -> Proof:
     return proof
 
 
-def _round(log: Log, quorum: Quorum, clock: Callable[[], float]) -> Gathered:
+def _round(log: Log, quorum: Quorum, trust: Trust, clock: Callable[[], float]) -> Gathered:
     signed = log.signed_checkpoint()
-    before = weigh(quorum, signed, log.verifiers, latest=int(clock()))
+    before = weigh(quorum, signed, log.verifiers, latest=int(clock()), trust=trust)
     done = dict(before.cosigned)
     asked = _ask_all([w for w in quorum.witnesses if w not in done], log, signed, clock)
     cosigned = log.keep_cosignatures(signed, [a.cosignature for a in asked if a.cosignature])
     earlier = (Asked(w, f"cosigned at {c.said_at}, before", c) for w, c in done.items())
     answers = {a.witness: a for a in (*earlier, *(_explained(a, log) for a in asked))}
-    standing = weigh(quorum, cosigned, log.verifiers, latest=int(clock()))
+    standing = weigh(quorum, cosigned, log.verifiers, latest=int(clock()), trust=trust)
     return Gathered(cosigned, standing, tuple(answers[w] for w in quorum.witnesses))
 
 

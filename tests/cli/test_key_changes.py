@@ -124,8 +124,10 @@ def test_the_gate_says_that_others_must_sign_before_the_run_counts(quantum, cli,
     assert cli("key", "add", "audit", "--role", "gate", "--home", home).returncode == 0
     assert cli("key", "require", "gate", "--signers", "2", "--home", home).returncode == 0
     done = cli("gate", quantum / "data", "--out", tmp_path / "run", "--home", home)
-    assert done.returncode == 0, done.stderr
-    assert "does not verify yet: 1 of the 2 signers" in done.stdout
+    assert done.returncode == 4, done.stderr
+    assert done.stdout.startswith("NOT YET: the run does not verify")
+    assert "the outcome itself is TRAIN" in done.stdout
+    assert "signers    NOT enough: 1 of the 2 signers" in done.stdout
     assert "govgate countersign" in done.stdout
     started = cli("run", tmp_path / "run", "--home", home, "--", "true")
     assert started.returncode == 125

@@ -159,7 +159,7 @@ def test_the_answer_for_people_says_it_loudly(party: Party):
     done = party.run("gate", party.top / "data", "--out", party.top / "run", "--soft-fail")
     assert done.returncode == 4
     first, second = done.stdout.splitlines()[:2]
-    assert first.startswith("NOT WITNESSED: the run will not verify")
+    assert first.startswith("NOT YET: the run does not verify")
     assert second == "  the outcome itself is TRAIN: the train partition may be trained on"
     assert "quorum     NOT reached" in done.stdout
     assert "w3: it cannot be reached: connection refused" in done.stdout

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,12 +20,18 @@ from govgate.attest.note import parse_note
 from govgate.attest.proof import parse_proof, verify_inclusion
 from govgate.attest.quorum import Quorum, parse_quorum
 from govgate.attest.serving import WitnessServer
+from govgate.attest.trust import Role, Trust
 from govgate.attest.witnessing import States, Witness, parse_request
 from govgate.errors import EvidenceError
 from govgate.steps import cosign as steps
-from govgate.steps.cosign import gather, refresh
+from govgate.steps.cosign import Gathered, refresh
 
 ORIGIN = "example.com/log"
+NOBODY = Trust()  # lists no witness, so the quorum file's word is all there is
+
+
+def gather(log: Log, quorum: Quorum, trust: Trust = NOBODY, **clock: Callable[[], int]) -> Gathered:
+    return steps.gather(log, quorum, trust, **clock)
 
 
 @pytest.fixture
@@ -274,6 +281,24 @@ def test_cosignatures_of_others_forged_and_from_the_future_do_not_count(log: Log
         assert gather(
             log, quorum(line(3, url), needed="quorum w3\n"), clock=lambda: now
         ).standing.reached
+
+
+def test_the_trust_file_has_a_say_about_the_witnesses_that_it_lists(log: Log, start):
+    needed = quorum(start(3), needed="quorum w3\n")
+    assert gather(log, needed).standing.reached
+    listed = Trust().add(key(3).public, [Role.WITNESS], name="w3.example")
+    assert gather(log, needed, listed).standing.reached
+    revoked = listed.revoke(key(3).public.keyid, date(2026, 1, 1))
+    retired = listed.retire(key(3).public.keyid, date(2026, 1, 1))
+    other = Trust().add(key(3).public, [Role.GATE], name="gate")
+    for trust, why in (
+        (revoked, "was revoked on 2026-01-01"),
+        (retired, "expired after 2026-01-01"),
+        (other, "is not trusted as witness"),
+    ):
+        standing = gather(log, needed, trust).standing
+        assert (standing.reached, standing.lacking) == (False, "w3")
+        assert why in standing.remarks[0]
 
 
 def test_a_witness_that_hangs_keeps_the_others_from_nothing(log: Log, start, monkeypatch):
