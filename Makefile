@@ -46,7 +46,8 @@ format: $(VENV)/dev.done  ## put the code into house format
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: $(VENV)/run.done  ## write the facts of docs/policy.md from the vocabulary
+docs: $(VENV)/run.done  ## write what docs/ takes from the code: facts of policy.md, the record's schema
+	@$(BIN)/python -c 'from pathlib import Path; from govgate.record import schema_text; Path("docs/decision.schema.json").write_text(schema_text(), "utf-8")'
 	@$(BIN)/python -c 'from pathlib import Path; from govgate.policy.words.reference import rewritten; p = Path("docs/policy.md"); p.write_text(rewritten(p.read_text("utf-8")), "utf-8")'
 
 check-corpora: $(VENV)/dev.done  ## gate the whole real corpora in ../shared/data (about a minute)

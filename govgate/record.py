@@ -4,12 +4,15 @@ Names, counts and digests only: never text of a row. Unknown fields are refused,
 of a newer form is not half understood.
 """
 
+import json
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from govgate.attest.membership import Tree
+from govgate.attest.statement import DECISION_TYPE
 from govgate.model import Outcome, Purpose, Use
 from govgate.policy.waivers import State
 
@@ -81,6 +84,31 @@ class WaiverRead(_Part):
     why: str = ""
 
 
+class MemberTree(_Part):
+    """A sorted tree of keyed ids: how many there are, and the root over them."""
+
+    size: Count
+    root: Sha256
+
+
+class Members(_Part):
+    """Who is in the train partition, for proofs that say so of one id alone.
+
+    ``key``: commitment to the key of the ids. ``subjects``, ``nameless_rows``: where no source
+    names a field of data subjects, None.
+    """
+
+    key: Sha256
+    rows: MemberTree
+    subjects: MemberTree | None
+    nameless_rows: Count | None
+
+    @property
+    def trees(self) -> dict[Tree, MemberTree]:
+        """The trees that there are."""
+        return {Tree.ROWS: self.rows} | ({Tree.SUBJECTS: self.subjects} if self.subjects else {})
+
+
 class Decision(_Part):
     """Everything that one gate decided, over the subjects of its statement."""
 
@@ -98,11 +126,27 @@ class Decision(_Part):
     detector: dict[str, Any]
     registries: dict[str, Sha256]
     versions: dict[str, str]
+    members: Members | None = None
     waivers: tuple[WaiverRead, ...] = ()
 
     def as_predicate(self) -> dict[str, Any]:
-        """Plain JSON values, camelCase keys; without ``waivers`` where none was read."""
+        """Plain JSON values, camelCase keys; without ``waivers`` where none was read.
+
+        Records made before there were ``members`` have none.
+        """
         predicate = self.model_dump(mode="json", by_alias=True)
         if not self.waivers:
             del predicate["waivers"]
+        if self.members is None:
+            del predicate["members"]
         return predicate
+
+
+def schema_text() -> str:
+    """`docs/decision.schema.json`: the JSON Schema (2020-12) of a decision's predicate."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": DECISION_TYPE,
+        **Decision.model_json_schema(mode="validation"),
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

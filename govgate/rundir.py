@@ -18,6 +18,7 @@ FINDINGS = "findings.parquet"
 FACTS = "facts.parquet"
 VERDICTS = "verdicts.parquet"
 WITHHELD = "withheld.parquet"
+MEMBERS = "members.parquet"
 COVERAGE = "coverage.json"
 DETECTOR = "detector.json"  # of a scan without a gate; a gate's record holds it
 POLICY = "policy.yaml"
@@ -31,7 +32,7 @@ WORK = ".work"  # tables of a run in progress; hold rights fields as read, so ne
 
 TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
 BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
-OURS = frozenset({*BYPRODUCTS, WAIVERS, DETECTOR, RECORD, PROOF, STAMP, TRAIN, RETRIEVE})
+OURS = frozenset({*BYPRODUCTS, MEMBERS, WAIVERS, DETECTOR, RECORD, PROOF, STAMP, TRAIN, RETRIEVE})
 
 
 @contextmanager

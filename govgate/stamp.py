@@ -54,8 +54,8 @@ class Stampable:
 
 def stampable(run: Path, trust: Trust, *, today: date) -> Stampable:
     """The record of ``run``, verified by steps 1 to 4."""
-    opened, decision = signed_record(run, trust, today=today)
-    return Stampable(run, opened, decision, trust)
+    record = signed_record(run, trust, today=today)
+    return Stampable(run, record.opened, record.decision, trust)
 
 
 def check_place(record: Stampable, *, replace: bool) -> None:

@@ -121,16 +121,35 @@ def verify(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None
     return result
 
 
-def signed_record(run: Path, trust: Trust, *, today: date) -> tuple[dsse.Verified, Decision]:
-    """The first envelope of ``run`` and the decision in it, by steps 1 to 4 alone.
+@dataclass(frozen=True, slots=True)
+class SignedRecord:
+    """A record whose signatures count: its envelopes, the first one opened, the decision in it."""
 
-    EvidenceError says which of them does not hold.
-    """
+    lines: tuple[bytes, ...]
+    opened: dsse.Verified
+    decision: Decision
+
+
+def signed_record(run: Path, trust: Trust, *, today: date) -> SignedRecord:
+    """The record of ``run``, by steps 1 to 4 alone; EvidenceError says what does not hold."""
     _check_kind(run)
     evidence = _Evidence(run, trust, today)
-    for check in (_read, _signature, _statement, _trusted):
+    _read(evidence)
+    return _signed(evidence)
+
+
+def logged_record(
+    lines: tuple[bytes, ...], proof: bytes, trust: Trust, *, today: date, quorum: Quorum | None
+) -> tuple[SignedRecord, str]:
+    """The record in ``lines`` by steps 2 to 5, without its run, and where the log holds it."""
+    evidence = _Evidence(Path(), trust, today, quorum, lines)
+    return _signed(evidence), _check_logged(evidence, proof)
+
+
+def _signed(evidence: _Evidence) -> SignedRecord:
+    for check in (_signature, _statement, _trusted):
         check(evidence)
-    return _opened(evidence), _decision(evidence)
+    return SignedRecord(evidence.lines, _opened(evidence), _decision(evidence))
 
 
 def _check_kind(run: Path) -> None:
@@ -223,8 +242,12 @@ def _check_summary(result: Result, evidence: _Evidence, uses: frozenset[Use]) ->
 
 def _logged(evidence: _Evidence) -> str:
     """5. A trusted log has an entry for exactly these signed bytes, seen by enough witnesses."""
+    return _check_logged(evidence, _bytes(evidence.run / rundir.PROOF, MAX_PROOF))
+
+
+def _check_logged(evidence: _Evidence, data: bytes) -> str:
     decision, opened = _decision(evidence), _opened(evidence)
-    proof = parse_proof(_bytes(evidence.run / rundir.PROOF, MAX_PROOF))
+    proof = parse_proof(data)
     entries = leaves(opened, subject=_root(evidence), outcome=decision.outcome)
     verifiers = evidence.trust.verifiers_for(Role.LOG, decision.finished_on.date())
     problems = []
@@ -271,7 +294,8 @@ def _train(evidence: _Evidence) -> str:
 def _byproducts(evidence: _Evidence) -> str:
     """8. So are all other files, and there is none that the record does not name."""
     named = {b.name: (b.sha256, b.size) for b in _decision(evidence).byproducts}
-    if missing := set(rundir.BYPRODUCTS) - set(named):
+    needed = set(rundir.BYPRODUCTS) | ({rundir.MEMBERS} if _decision(evidence).members else set())
+    if missing := needed - set(named):
         raise EvidenceError(f"the record does not name {', '.join(sorted(missing))}")
     files = {part.name for part in _decision(evidence).train}
     stamp = {rundir.STAMP} if (evidence.run / rundir.STAMP).is_file() else set()
@@ -307,6 +331,7 @@ def _policy(evidence: _Evidence) -> str:
 def _follows(evidence: _Evidence) -> str:
     """10. Deciding the stored facts again gives the stored verdicts, counts and outcome."""
     from govgate.steps.decide import redecide
+    from govgate.steps.members import check_members
 
     decision, run = _decision(evidence), evidence.run
     coverage = _load_json(run / rundir.COVERAGE)
@@ -323,6 +348,8 @@ def _follows(evidence: _Evidence) -> str:
     _check_waivers(decision, again.applied)
     if sum(part.rows for part in decision.train) != decision.counts.train:
         raise EvidenceError("the train partition has another number of rows than the verdicts")
+    if decision.members:
+        check_members(run, decision.members, decision.counts.train)
     return f"{again.counts.rows} rows decided again, none differs"
 
 

@@ -6,7 +6,7 @@ business (:mod:`govgate.attest.tiles`). Nothing here recurses.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from govgate.errors import EvidenceError
 
@@ -37,6 +37,20 @@ def complete_root(hashes: Sequence[bytes]) -> bytes:
     while len(row) > 1:
         row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
     return row[0]
+
+
+def root_of(hashes: Iterable[bytes]) -> tuple[int, bytes]:
+    """How many ``hashes`` of leaves there are, and their root; holds no more than one a level."""
+    size = 0
+    parts: list[bytes] = []  # of complete subtrees, one for each bit of ``size``
+    for computed in hashes:
+        filled = size
+        while filled & 1:
+            computed = node_hash(parts.pop(), computed)
+            filled >>= 1
+        parts.append(computed)
+        size += 1
+    return size, _joined(parts) if parts else EMPTY_ROOT
 
 
 def inclusion_proof(index: int, size: int, read: Reader) -> tuple[bytes, ...]:
@@ -162,6 +176,11 @@ def _subtree(begin: int, end: int, read: Reader) -> bytes:
         level = (end - begin).bit_length() - 1
         parts.append(read(level, begin >> level))
         begin += 1 << level
+    return _joined(parts)
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """The hash over complete subtrees of falling size."""
     computed = parts.pop()
     while parts:
         computed = node_hash(parts.pop(), computed)

@@ -147,13 +147,11 @@ def svr(
     verifier: str = VERIFIER_ID,
 ) -> Statement:
     """The SVR v0.2 statement whose properties are the allowed ``uses`` and no others."""
-    if created.tzinfo is None:
-        raise ValueError("the time of a statement needs its zone")
     if not uses:
         raise ValueError("a verification result without a property says nothing")
     predicate = {
         "verifier": {"id": verifier, "policies": [policy.as_dict() for policy in policies]},
-        "timeCreated": created.astimezone(UTC).strftime(_TIME),
+        "timeCreated": time_text(created),
         "properties": [PROPERTIES[use] for use in Use if use in uses],
     }
     return Statement(tuple(subjects), SVR_TYPE, predicate)
@@ -168,13 +166,11 @@ def vsa(
     names the train partition by its root, as it has no address; the decision, by the digest of its
     payload, is the attestation that went in.
     """
-    if created.tzinfo is None:
-        raise ValueError("the time of a statement needs its zone")
     if not uses:
         raise ValueError("a verification summary without a level says nothing")
     predicate = {
         "verifier": {"id": VERIFIER_ID},
-        "timeVerified": created.astimezone(UTC).strftime(_TIME),
+        "timeVerified": time_text(created),
         "resourceUri": f"{_RESOURCE}{decision.subjects[0].sha256}",
         "policy": {"uri": f"{_POLICY}{policy.name}", "digest": {"sha256": policy.sha256}},
         "inputAttestations": [
@@ -214,7 +210,7 @@ def parse_vsa(statement: Statement) -> Result:
     return Result(
         VERIFIER_ID,
         (Subject(policy.name.removeprefix(_POLICY), policy.sha256),),
-        _time(predicate["timeVerified"]),
+        parse_time(predicate["timeVerified"], "timeVerified"),
         _uses(predicate["verifiedLevels"]),
         decision.sha256,
     )
@@ -233,7 +229,7 @@ def parse_svr(statement: Statement) -> Result:
     return Result(
         verifier["id"],
         _descriptors(verifier["policies"], "the verifier's policies"),
-        _time(predicate["timeCreated"]),
+        parse_time(predicate["timeCreated"], "timeCreated"),
         _uses(predicate["properties"]),
     )
 
@@ -246,13 +242,21 @@ def _uses(properties: Any) -> frozenset[Use]:
     return frozenset(known[word] for word in properties)
 
 
-def _time(value: Any) -> datetime:
+def time_text(moment: datetime) -> str:
+    """``moment`` in UTC, to the second, as statements write it."""
+    if moment.tzinfo is None:
+        raise ValueError("the time of a statement needs its zone")
+    return moment.astimezone(UTC).strftime(_TIME)
+
+
+def parse_time(value: Any, what: str) -> datetime:
+    """The moment that ``value`` is the only spelling of; ``what`` says where it stands."""
     try:
         moment = datetime.strptime(value, _TIME).replace(tzinfo=UTC)
     except (TypeError, ValueError) as error:
-        raise EvidenceError("timeCreated is not a time in UTC") from error
+        raise EvidenceError(f"{what} is not a time in UTC") from error
     if moment.strftime(_TIME) != value:
-        raise EvidenceError("timeCreated is not written as YYYY-MM-DDTHH:MM:SSZ")
+        raise EvidenceError(f"{what} is not written as YYYY-MM-DDTHH:MM:SSZ")
     return moment
 
 

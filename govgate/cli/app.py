@@ -12,6 +12,8 @@ COMMANDS = (
     "verify",
     "countersign",
     "stamp",
+    "prove",
+    "verify-proof",
     "run",
     "retrieve",
     "policy",

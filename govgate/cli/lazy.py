@@ -26,7 +26,9 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.names:
             return None
-        command: click.Command = import_module(f"{self.package}.{cmd_name}").command
+        command: click.Command = import_module(
+            f"{self.package}.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def resolve_command(

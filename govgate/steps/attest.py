@@ -27,10 +27,11 @@ from govgate.data.partitions import PartFile
 from govgate.durable import write_durably
 from govgate.errors import EvidenceError
 from govgate.model import Outcome, Partition, Purpose, Use
-from govgate.record import DataPart, Decision, NamedFile, PolicyUsed
+from govgate.record import DataPart, Decision, Members, NamedFile, PolicyUsed
 from govgate.rights.licenses import table_digest
 from govgate.steps.cosign import Gathered, gather
 from govgate.steps.decide import Decided
+from govgate.steps.members import write_members
 from govgate.steps.open import Opened
 from govgate.steps.scan import Scanned
 from govgate.steps.waivers.judge import Judged
@@ -80,10 +81,17 @@ def attest(
 ) -> Receipt:
     """Write the signed record and its proof into ``run``; the log grows by one entry."""
     now = datetime.now(UTC).replace(microsecond=0)
-    decision = _decision(
-        opened, scanned, decided, coverage, parts, run, purpose, as_of, now, waivers
+    train = tuple(_part(p) for p in parts if p.partition is Partition.TRAIN)
+    subjects = subjects_of(train)
+    members = write_members(
+        run,
+        key=opened.fingerprint_key,
+        partition=subjects[0].sha256,
+        named=any(source.subject_field for source in opened.config.sources),
     )
-    subjects = subjects_of(decision.train)
+    decision = _decision(
+        opened, scanned, decided, coverage, parts, run, purpose, as_of, now, waivers, train, members
+    )
     statements = [Statement(subjects, DECISION_TYPE, decision.as_predicate())]
     uses = _uses(decided.outcome, decision)
     if uses:
@@ -146,6 +154,8 @@ def _decision(
     as_of: date,
     now: datetime,
     waivers: Sequence[Judged],
+    train: tuple[DataPart, ...],
+    members: Members,
 ) -> Decision:
     policy = opened.policy
     registries = {"licenses": table_digest()}
@@ -168,7 +178,7 @@ def _decision(
             DataPart(name=file.name, sha256=file.sha256 or "", size=file.size, rows=file.rows)
             for file in scanned.inputs
         ),
-        train=tuple(_part(p) for p in parts if p.partition is Partition.TRAIN),
+        train=train,
         byproducts=_byproducts(parts, run),
         detector=scanned.detector.as_dict(),
         registries=registries,
@@ -177,6 +187,7 @@ def _decision(
             "python": platform.python_version(),
             **{name: version(name) for name in DEPENDENCIES},
         },
+        members=members,
         waivers=tuple(one.as_record() for one in waivers),
     )
 
@@ -189,7 +200,7 @@ def _byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
     """Everything else in the run directory; never among the subjects of a statement."""
     tables = []
     read = (rundir.WAIVERS,) if (run / rundir.WAIVERS).is_file() else ()
-    for name in (*rundir.BYPRODUCTS, *read):
+    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *read):
         sha256, size = digest_file(run / name)
         tables.append(NamedFile(name=name, sha256=sha256, size=size))
     looked_up = (

@@ -16,6 +16,7 @@ from typing import Any, Self
 import polars as pl
 
 from govgate import rundir
+from govgate.attest.membership import MembershipKey, Tree
 from govgate.data.dataset import Dataset
 from govgate.data.partitions import InputDigest
 from govgate.data.rows import RowReader
@@ -59,6 +60,7 @@ ROWS_SCHEMA = pl.Schema(
         "id": pl.String(),
         "license_raw": pl.String(),
         "subject": pl.String(),
+        "member": pl.Binary(),
         "characters": pl.UInt64(),
         "failure": pl.String(),
         "why": pl.String(),
@@ -233,7 +235,7 @@ class _Tables:
     """Collects scanned rows into the two tables, a bounded batch at a time."""
 
     def __init__(self, run: Path, sources: Sequence[Source | None], key: bytes) -> None:
-        self._sources, self._key = sources, key
+        self._sources, self._key, self._members = sources, key, MembershipKey(key)
         self._read: set[str] = set()
         self._unseen = {s.name: s for s in sources if s is not None and s.subject_field}
         self._findings = TableWriter(run / rundir.WORK / SIGHTINGS, SIGHTINGS_SCHEMA)
@@ -259,6 +261,7 @@ class _Tables:
             if source.subject_field in row.value:
                 self._unseen.pop(source.name, None)
         failure = scanned.failure
+        subject = _subject(row.value, source)
         self._row_batch.append(
             (
                 row.index,
@@ -266,7 +269,8 @@ class _Tables:
                 row.line,
                 row_id(scanned, source),
                 _license_field(row.value, source),
-                _subject(row.value, source, self._key),
+                subject and subject_key(subject, self._key),
+                subject and self._members.member(Tree.SUBJECTS, subject),
                 scanned.characters,
                 failure.code if failure else None,
                 failure.message if failure else None,
@@ -343,8 +347,7 @@ def _license_field(value: Any, source: Source | None) -> str | None:
     return found if isinstance(found, str) else "(not text)"
 
 
-def _subject(value: Any, source: Source | None, key: bytes) -> str | None:
+def _subject(value: Any, source: Source | None) -> str | None:
     if source is None or source.subject_field is None or not isinstance(value, dict):
         return None
-    subject = subject_text(value.get(source.subject_field))
-    return None if subject is None else subject_key(subject, key)
+    return subject_text(value.get(source.subject_field))

@@ -10,7 +10,13 @@ import pytest
 
 from tests.cli.conftest import MANIFEST, PROMPTS, ROOT, ROWS, Cli, write_data
 
-SAME_TABLES = ("verdicts.parquet", "findings.parquet", "facts.parquet", "withheld.parquet")
+SAME_TABLES = (
+    "verdicts.parquet",
+    "findings.parquet",
+    "facts.parquet",
+    "withheld.parquet",
+    "members.parquet",
+)
 
 
 def test_one_worker_and_two_give_the_same_bytes(cli: Cli, tmp_path: Path) -> None:

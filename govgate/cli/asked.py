@@ -1,0 +1,49 @@
+"""Whom a question is about: `--row ID` or `--subject S`, and never both."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from govgate.prove import Id
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def asked_options(function: F) -> F:
+    """`--row ID` and `--subject S`, passed as ``row`` and ``subject``."""
+    for option in (
+        click.option(
+            "--subject",
+            metavar="S",
+            help="A data subject, as the data's subject_field has it; - reads one line of input.",
+        ),
+        click.option("--row", metavar="ID", help="A row: its id, or FILE:LINE."),
+    ):
+        function = option(function)
+    return function
+
+
+def asked(row: str | None, subject: str | None) -> "Id":
+    """The one that was given; a data subject without the whitespace around it."""
+    from govgate.attest.membership import Tree
+    from govgate.prove import Id
+    from govgate.rights.subjects import subject_text
+
+    if (row is None) == (subject is None):
+        raise click.UsageError("give --row or --subject")
+    if row is not None:
+        return Id(Tree.ROWS, row)
+    text = subject_text(sys.stdin.readline() if subject == "-" else subject)
+    if text is None:
+        raise click.UsageError("the data subject is empty")
+    return Id(Tree.SUBJECTS, text)
+
+
+def called(about: "Id") -> str:
+    """What an answer calls it: a row by its name, a person by no name at all."""
+    from govgate.attest.membership import Tree
+
+    return f"row {about.text}" if about.tree is Tree.ROWS else "the data subject"

@@ -1,0 +1,84 @@
+"""`govgate verify-proof`: check an answer of `govgate prove`."""
+
+from pathlib import Path
+
+import click
+
+from govgate.cli.asked import asked, asked_options, called
+from govgate.cli.options import day, home_option, json_option
+from govgate.home import Home
+
+EPILOG = """\b
+Examples:
+  govgate verify-proof answer.intoto.jsonl --subject customer-4711 --trust trust.json
+  govgate verify-proof answer.intoto.jsonl --row support_chats.jsonl:17 --json
+
+\b
+Exit codes: 0 the answer holds, whichever it is; 2 usage, 5 it does not hold.
+"""
+
+
+@click.command(
+    "verify-proof", epilog=EPILOG, short_help="Check an answer of prove, without the run."
+)
+@click.argument("proof", type=click.Path(path_type=Path), metavar="FILE")
+@asked_options
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="Trust file to believe. [default: the one of --home]",
+)
+@click.option(
+    "--quorum",
+    type=click.Path(path_type=Path),
+    help="Witnesses that must have cosigned the log. [default: the file in --home, if it is there]",
+)
+@home_option
+@json_option
+def command(
+    proof: Path,
+    row: str | None,
+    subject: str | None,
+    trust: Path | None,
+    quorum: Path | None,
+    home: Home,
+    as_json: bool,
+) -> None:
+    """Check that FILE answers for this row or data subject, and say what it answers.
+
+    Nothing but FILE, the trust file and the quorum file is read.
+    """
+    from govgate.attest.quorum import find_quorum, load_quorum
+    from govgate.attest.trustfile import load_trust
+    from govgate.prove import check_answer
+
+    about = asked(row, subject)
+    needed = load_quorum(quorum) if quorum else find_quorum(home.quorum)
+    answer = check_answer(
+        proof, about, load_trust(trust or home.trust), today=day(None), quorum=needed
+    )
+    if as_json:
+        import json
+
+        said = {
+            "present": answer.present,
+            "tree": about.tree.value,
+            "size": answer.size,
+            "namelessRows": answer.nameless_rows,
+            "finishedOn": answer.finished_on.isoformat(),
+            "recordFinishedOn": answer.decision.finished_on.isoformat(),
+            "partition": answer.partition,
+            "logged": answer.logged,
+        }
+        click.echo(json.dumps(said, indent=2))
+        return
+    click.echo(f"{called(about)} {'was' if answer.present else 'was not'} in the train partition")
+    when = f"{answer.decision.finished_on:%Y-%m-%d %H:%M:%S} UTC"
+    click.echo(f"partition  {answer.partition}, gated {when}, {answer.size} {about.tree}")
+    if subject is not None and answer.nameless_rows:
+        click.echo(f"{answer.nameless_rows} of its rows do not say whom they are about.")
+    if row is not None and not answer.present:
+        click.echo(
+            "A row goes by FILE:LINE unless govgate.yaml names a field of ids (docs/data.md)."
+        )
+    click.echo(f"log        {answer.logged}")
