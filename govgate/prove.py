@@ -134,9 +134,9 @@ def check_answer(
     EvidenceError says what does not hold; nothing but ``path`` is read.
     """
     *lines, last = _lines(path)
-    opened = dsse.open_envelope(
-        last, {k.keyid: k.public for k in trust.keys}, payload_type=PAYLOAD_TYPE
-    )
+    keys = {key.keyid: key.public for key in trust.keys}
+    dsse.check_stated(last, keys)
+    opened = dsse.open_envelope(last, keys, payload_type=PAYLOAD_TYPE)
     statement = parse_statement(opened.payload, ANSWER_TYPE)
     said = _Said.of(statement)
     _check_signer(last, trust, said.finished_on.date())

@@ -169,15 +169,17 @@ def _check_kind(run: Path) -> None:
 
 
 def _read(evidence: _Evidence) -> str:
-    """1. The record is there, as lines of envelopes."""
+    """1. The record is there, as lines of envelopes in their canonical spelling."""
     data = _bytes(evidence.run / rundir.RECORD, MAX_RECORD)
     evidence.lines = dsse.split_envelopes(data)
     return f"{len(evidence.lines)} signed statements"
 
 
 def _signature(evidence: _Evidence) -> str:
-    """2. A key of the trust file signed the first envelope."""
+    """2. A key of the trust file signed the first envelope, and no signature of one is wrong."""
     keys = {key.keyid: key.public for key in evidence.trust.keys}
+    for line in evidence.lines:
+        dsse.check_stated(line, keys)
     evidence.opened = dsse.open_envelope(evidence.lines[0], keys, payload_type=PAYLOAD_TYPE)
     return f"by key {evidence.opened.keyid[:16]}"
 
@@ -377,7 +379,7 @@ def accounted_for(decision: Decision) -> bool:
 
 STEPS: tuple[tuple[str, Callable[[_Evidence], str]], ...] = (
     ("the record is readable", _read),
-    ("its signature holds", _signature),
+    ("its signatures hold", _signature),
     ("it is a decision about the train partition", _statement),
     ("its signer is trusted", _trusted),
     ("the log holds it", _logged),

@@ -6,7 +6,8 @@ An envelope is one line of JSON::
 
 The signature covers ``PAE(TYPE, PAYLOAD)`` (:func:`pae`). As the protocol asks of readers, both
 base64 alphabets are accepted and unknown fields are ignored; the key id is a hint and decides
-nothing.
+nothing. Of the files that this project writes more is asked, so that no bit of them is free: one
+spelling (:func:`split_envelopes`) and true key ids (:func:`check_stated`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -113,7 +114,8 @@ def add_signatures(data: bytes, keys: Sequence[PrivateKey]) -> bytes:
 
 
 def split_envelopes(data: bytes) -> tuple[bytes, ...]:
-    """The lines of a ``.intoto.jsonl`` file, each one envelope; at most 16 of them."""
+    """The lines of a ``.intoto.jsonl`` file, each one envelope as :meth:`Envelope.encode` writes
+    it, with its newline; at most 16 of them."""
     if not data.endswith(b"\n"):
         raise EvidenceError("the record does not end in a newline, so it may have been cut off")
     lines = tuple(line + b"\n" for line in data[:-1].split(b"\n"))
@@ -121,7 +123,26 @@ def split_envelopes(data: bytes) -> tuple[bytes, ...]:
         raise EvidenceError(
             f"the record holds {len(lines)} envelopes; at most {MAX_ENVELOPES} may be"
         )
+    for number, line in enumerate(lines, start=1):
+        if parse_envelope(line).encode() != line:
+            raise EvidenceError(f"line {number} is not an envelope in its one canonical spelling")
     return lines
+
+
+def check_stated(data: bytes, keys: Mapping[str, PublicKey]) -> None:
+    """EvidenceError unless what the envelope states of ``keys`` (by id) is true.
+
+    A signature that states the id of one of them must be that key's, and one that is such a key's
+    must state its id. Nothing can be said of signatures by other keys.
+    """
+    envelope = parse_envelope(data)
+    message = pae(envelope.payload_type, envelope.payload)
+    for signature in envelope.signatures:
+        match = _signer(signature, message, keys)
+        if match is None and signature.keyid in keys:
+            raise EvidenceError(f"the signature of key {signature.keyid[:16]} does not hold")
+        if match is not None and match != signature.keyid:
+            raise EvidenceError(f"a signature of key {match[:16]} states another key's id, or none")
 
 
 def parse_envelope(data: bytes) -> Envelope:
