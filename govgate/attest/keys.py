@@ -246,7 +246,9 @@ def _decode(path: Path, data: bytes, encrypted: bool, passphrase: str | None) ->
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     if encrypted and not passphrase:
-        raise UsageError(f"key file {path} is encrypted", remedy="give its passphrase")
+        raise UsageError(
+            f"key file {path} is encrypted", remedy="give its passphrase, in $GOVGATE_PASSPHRASE"
+        )
     if not encrypted and passphrase:
         raise UsageError(
             f"a passphrase was given, but key file {path} is not encrypted",
