@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear evidence-tools check-evidence clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -104,10 +104,21 @@ $(BY_HAND)/node_modules/.package-lock.json: $(BY_HAND)/package.json $(BY_HAND)/p
 check-evidence: $(VENV)/dev.done evidence-tools  ## check records and the log with Go and node (a minute)
 	$(BIN)/python -m pytest -m evidence -n 2 tests/conformance
 
+# atheris has no wheels for Windows, so it is in no extra.
+$(VENV)/fuzz.done: $(VENV)/dev.done requirements/fuzz.lock
+	@$(PIP) install --require-hashes -r requirements/fuzz.lock
+	@touch $@
+
+SECONDS ?= 600
+
+fuzz: $(VENV)/fuzz.done  ## all parsers of evidence under atheris (10 minutes; SECONDS=60, PARSER=proof)
+	$(BIN)/python tests/fuzz/run.py $(SECONDS) "$(PARSER)"
+
 lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models pyproject.toml requirements/build.in -o requirements/models.lock
+	$(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U requirements/fuzz.in -o requirements/fuzz.lock
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) $(MODELS_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,19 +5,30 @@ of a newer form is not half understood.
 """
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from govgate.attest import jcs
 from govgate.attest.membership import Tree
-from govgate.attest.statement import DECISION_TYPE
+from govgate.attest.statement import DECISION_TYPE, Statement
+from govgate.errors import EvidenceError
 from govgate.model import Outcome, Purpose, Use
 from govgate.policy.waivers import State
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _to_the_second(moment: datetime) -> datetime:
+    if moment.utcoffset() != timedelta(0) or moment.microsecond:
+        raise ValueError("a time that is not in UTC, to the second")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_to_the_second)]
 
 
 class _Part(BaseModel):
@@ -115,7 +126,7 @@ class Decision(_Part):
     outcome: Outcome
     purpose: Purpose
     as_of: date
-    finished_on: datetime
+    finished_on: Moment
     policy: PolicyUsed
     unmet: tuple[str, ...]
     counts: Counts
@@ -140,6 +151,22 @@ class Decision(_Part):
         if self.members is None:
             del predicate["members"]
         return predicate
+
+
+def parse_decision(statement: Statement) -> Decision:
+    """The decision that ``statement`` holds; only a predicate that :meth:`Decision.as_predicate`
+    gives back."""
+    try:
+        decision = Decision.model_validate(dict(statement.predicate))
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, e["loc"])) for e in error.errors()})
+        raise EvidenceError(
+            f"the decision is not of a form that this version knows (at {', '.join(fields[:5])})",
+            remedy="use the version of govgate that made the record",
+        ) from error
+    if jcs.canonical(decision.as_predicate()) != jcs.canonical(dict(statement.predicate)):
+        raise EvidenceError("a value of the decision is not written as it must be")
+    return decision
 
 
 def schema_text() -> str:

@@ -13,8 +13,6 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from govgate import rundir
 from govgate.attest import dsse
 from govgate.attest.leaf import leaves
@@ -35,7 +33,7 @@ from govgate.attest.trust import Role, Trust
 from govgate.data.digest import digest_file
 from govgate.errors import EvidenceError, GovgateError, UsageError
 from govgate.model import Outcome, Use
-from govgate.record import Decision
+from govgate.record import Decision, parse_decision
 from govgate.subjects import subjects_of
 
 if TYPE_CHECKING:
@@ -187,13 +185,7 @@ def _signature(evidence: _Evidence) -> str:
 def _statement(evidence: _Evidence) -> str:
     """3. The payload is a decision of a known form, about the train partition that it lists."""
     statement = parse_statement(_opened(evidence).payload, DECISION_TYPE)
-    try:
-        decision = Decision.model_validate(dict(statement.predicate))
-    except ValidationError as error:
-        fields = sorted({".".join(map(str, e["loc"])) for e in error.errors()})
-        raise EvidenceError(
-            f"the decision is not of a form that this version knows (at {', '.join(fields[:5])})"
-        ) from error
+    decision = parse_decision(statement)
     if statement.subjects != subjects_of(decision.train):
         raise EvidenceError("the statement's subjects are not the train partition it lists")
     if decision.outcome is Outcome.INCOMPLETE or not accounted_for(decision):

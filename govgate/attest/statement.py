@@ -237,7 +237,7 @@ def parse_svr(statement: Statement) -> Result:
 def _uses(properties: Any) -> frozenset[Use]:
     known = {word: use for use, word in PROPERTIES.items()}
     listed = isinstance(properties, list) and all(isinstance(p, str) for p in properties)
-    if not listed or not set(properties) <= set(known) or len(set(properties)) != len(properties):
+    if not listed or properties != [word for word in known if word in properties]:
         raise EvidenceError("the verification result's properties are not those of govgate")
     return frozenset(known[word] for word in properties)
 

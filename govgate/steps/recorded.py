@@ -3,14 +3,11 @@
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from govgate import __version__, rundir
 from govgate.attest import dsse
 from govgate.attest.files import read_bounded
 from govgate.attest.statement import DECISION_TYPE, parse_statement
-from govgate.errors import EvidenceError
-from govgate.record import Decision
+from govgate.record import Decision, parse_decision
 
 MAX_RECORD = 64 * 2**20
 
@@ -23,14 +20,7 @@ def recorded(run: Path) -> Decision | None:
     if not (run / rundir.RECORD).is_file():
         return None
     first = dsse.split_envelopes(read_bounded(run / rundir.RECORD, MAX_RECORD))[0]
-    statement = parse_statement(dsse.parse_envelope(first).payload, DECISION_TYPE)
-    try:
-        return Decision.model_validate(dict(statement.predicate))
-    except ValidationError as error:
-        raise EvidenceError(
-            "the decision is not of a form that this version knows",
-            remedy="use the version that the record names",
-        ) from error
+    return parse_decision(parse_statement(dsse.parse_envelope(first).payload, DECISION_TYPE))
 
 
 def changed_since(decision: Decision) -> tuple[str, ...]:

@@ -135,6 +135,7 @@ def test_a_statement_of_another_type_is_refused():
     [
         {"properties": "GOVGATE_TRAINABLE"},
         {"properties": ["GOVGATE_TRAINABLE", "GOVGATE_TRAINABLE"]},
+        {"properties": ["GOVGATE_RETRIEVABLE", "GOVGATE_TRAINABLE"]},
         {"properties": ["GOVGATE_EVERYTHING"]},
         {"properties": [["GOVGATE_TRAINABLE"]]},
         {"timeCreated": "2026-01-02 03:04:05Z"},
