@@ -1,0 +1,81 @@
+"""`govgate export`: a verified record in a format that others read."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from govgate.cli.options import day, home_option, run_argument
+from govgate.home import Home
+
+NAMES = ("spdx", "cyclonedx", "croissant", "huggingface", "openlineage")
+
+EPILOG = """\b
+Examples:
+  govgate export govgate-run --as spdx --out train.spdx.json
+  govgate export govgate-run --as cyclonedx > bom.json
+  govgate export govgate-run --as huggingface --out README.md --trust trust.json
+
+\b
+Exit codes: 0 written, 5 the run does not verify, 2 usage; also where a format that only describes
+files is asked of a run that let none through.
+"""
+
+
+@click.command(
+    "export", epilog=EPILOG, short_help="A verified record as SPDX, CycloneDX, Croissant and more."
+)
+@run_argument
+@click.option("--as", "format_", type=click.Choice(NAMES), required=True, help="Which format.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file. [default: standard output]",
+)
+@click.option("--replace", is_flag=True, help="Replace the file that --out names.")
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="Trust file to believe. [default: the one of --home]",
+)
+@home_option
+def command(
+    run: Path, format_: str, out: Path | None, replace: bool, trust: Path | None, home: Home
+) -> None:
+    """Verify RUN, and write what its record says in a format that others read.
+
+    spdx: SPDX 3.0.1. cyclonedx: CycloneDX 1.7. croissant: Croissant 1.1. huggingface: a dataset
+    card. openlineage: an event. The same record gives the same bytes; nothing is guessed.
+    """
+    from govgate.attest.trustfile import load_trust
+    from govgate.export.formats import Format, render
+    from govgate.export.verified import verified
+
+    if out is not None:
+        _check_place(out, run, replace=replace)
+    record = verified(run, load_trust(trust or home.trust), today=day(None))
+    data = render(record, Format(format_))
+    if out is None:
+        sys.stdout.buffer.write(data)
+        return
+    _write(out, data)
+
+
+def _check_place(out: Path, run: Path, *, replace: bool) -> None:
+    from govgate.errors import UsageError
+
+    if out.resolve().is_relative_to(run.resolve()):
+        raise UsageError(
+            f"{out} lies in {run}, which would no longer verify with another file in it",
+            remedy="name a place outside",
+        )
+    if os.path.lexists(out) and not replace:
+        raise UsageError(f"{out} exists already", remedy="name another --out, or add --replace")
+
+
+def _write(out: Path, data: bytes) -> None:
+    from govgate.durable import write_durably
+
+    write_durably(out, data)
+    click.echo(f"{out}: {len(data):,} bytes")
