@@ -7,8 +7,9 @@ signed record is its evidence. Spec: https://cyclonedx.org/docs/1.7/json/.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from govgate.attest.statement import DECISION_TYPE
 from govgate.export import words
-from govgate.export.verified import Verified
+from govgate.export.verified import Verified, file_ref
 from govgate.model import Outcome, Use
 from govgate.record import NamedFile
 
@@ -106,23 +107,23 @@ def _train(record: Verified) -> Made:
     }
 
 
-def _part(record: Verified, ref: str, name: str, files: Sequence[NamedFile]) -> Made:
+def _part(record: Verified, part: str, name: str, files: Sequence[NamedFile]) -> Made:
     """A set of files as a component of type `data`, each file one of its own."""
     return {
         "type": "data",
-        "bom-ref": ref,
+        "bom-ref": part,
         "name": name,
         "version": record.digest[:12],
-        "data": [{"type": "dataset", "name": ref}],
-        "components": [_file(ref, file) for file in files],
+        "data": [{"type": "dataset", "name": part}],
+        "components": [_file(part, file) for file in files],
     }
 
 
-def _file(ref: str, file: NamedFile) -> Made:
+def _file(part: str, file: NamedFile) -> Made:
     rows = getattr(file, "rows", None)
     return {
         "type": "data",
-        "bom-ref": f"{ref}/{file.name.removeprefix(f'{ref}/')}",
+        "bom-ref": file_ref(part, file.name),
         "name": file.name,
         "hashes": [_sha256(file.sha256)],
         "properties": [
@@ -200,8 +201,8 @@ def _why(record: Verified, use: Use) -> str:
 def _evidence(record: Verified) -> Made:
     return {
         "bom-ref": "evidence/record",
-        "description": f"Signed in-toto statements of types {', '.join(record.statements)};"
-        f" SHA-256 of the first payload: {record.digest}",
+        "description": f"Signed in-toto statement of type {DECISION_TYPE};"
+        f" SHA-256 of its payload: {record.digest}",
         "data": [
             {"name": "record.intoto.jsonl", "contents": {"url": "record.intoto.jsonl"}},
         ],

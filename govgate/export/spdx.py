@@ -1,7 +1,8 @@
 """SPDX 3.0.1 in JSON-LD: the gate as a build, with its inputs and, if any row passed, its output.
 
-The train partition is a `dataset_DatasetPackage` that meets the Dataset profile. There is no
-`ai_AIPackage`: the gate comes before any training, so nothing was trained on the data yet.
+The train partition is a `dataset_DatasetPackage` that meets the Dataset profile. An `ai_AIPackage`
+is a model that looked for personal data, not one trained on the partition: the gate comes before
+any training. The AI profile is not claimed, as it asks who supplied a model and when.
 Spec: https://spdx.github.io/spdx-spec/v3.0.1/.
 """
 
@@ -11,13 +12,15 @@ from typing import Any
 from urllib.parse import quote
 
 from govgate.export import words
-from govgate.export.verified import Verified
+from govgate.export.verified import Verified, file_ref
 from govgate.record import DataPart
 
 CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 NO_LICENSE = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertionLicense"
 BUILD_TYPE = "tag:govgate,2026:gate/v1"
 INFO = "_:creation"
+TREE_HASH = "RFC 6962 tree hash over name, SHA-256, size and rows of each file."
+FOLDER_DIGEST = "SHA-256 over the paths and SHA-256 digests of its files."
 PROFILES = ("core", "software")  # not `build`: who started the gate is not recorded
 
 Element = dict[str, Any]
@@ -57,7 +60,9 @@ def _elements(record: Verified) -> Iterator[Element]:
     yield _element(record, "Tool", "tool", name=f"govgate {record.version}")
     yield _build(record)
     yield _annotation(record)
-    yield _relation(record, "build", "usesTool", ["tool"])
+    models = list(_models(record))
+    yield from models
+    yield _relation(record, "build", "usesTool", ["tool", *(_model(n) for n in range(len(models)))])
     yield _inputs(record)
     yield from _files(record, "inputs", record.decision.inputs)
     yield _relation(record, "build", "hasInput", ["inputs"])
@@ -116,6 +121,31 @@ def _annotation(record: Verified) -> Element:
     )
 
 
+def _models(record: Verified) -> Iterator[Element]:
+    """The detector's pipelines and further models, each with the folder digest of the record."""
+    detector = record.decision.detector
+    models = (*detector.get("pipelines", ()), *detector.get("models", ()))
+    for number, model in enumerate(models):
+        version = {"software_packageVersion": model["version"]} if "version" in model else {}
+        yield _element(
+            record,
+            "ai_AIPackage",
+            _model(number),
+            name=model["name"],
+            verifiedUsing=[_other(model["sha256"], FOLDER_DIGEST)],
+            software_primaryPurpose="model",
+            ai_domain=["named entity recognition"],
+            ai_informationAboutApplication="Looked for personal data in the data that was gated;"
+            f" language {model['language']}.",
+            ai_typeOfModel=[model.get("kind", "spaCy pipeline")],
+            **version,
+        )
+
+
+def _model(number: int) -> str:
+    return f"model/{number}"
+
+
 def _inputs(record: Verified) -> Element:
     """All that was gated: a plain package, as neither origin nor age of it is recorded."""
     return _element(
@@ -138,14 +168,7 @@ def _train(record: Verified) -> Element:
         name=words.title(record),
         description=words.answer(record),
         comment=words.personal(record),
-        verifiedUsing=[
-            {
-                "type": "Hash",
-                "algorithm": "other",
-                "hashValue": record.root,
-                "comment": "RFC 6962 tree hash over name, SHA-256, size and rows of each file.",
-            }
-        ],
+        verifiedUsing=[_other(record.root, TREE_HASH)],
         originatedBy=[_id(record, "agent")],
         builtTime=record.finished,
         releaseTime=record.finished,
@@ -161,7 +184,7 @@ def _train(record: Verified) -> Element:
 
 
 def _files(record: Verified, package: str, parts: Sequence[DataPart]) -> Iterator[Element]:
-    names = [f"{package}/{quote(part.name.removeprefix(f'{package}/'))}" for part in parts]
+    names = [quote(file_ref(package, part.name)) for part in parts]
     for name, part in zip(names, parts, strict=True):
         yield _element(
             record,
@@ -202,3 +225,8 @@ def _id(record: Verified, name: str) -> str:
 
 def _sha256(digest: str) -> dict[str, str]:
     return {"type": "Hash", "algorithm": "sha256", "hashValue": digest}
+
+
+def _other(digest: str, how: str) -> dict[str, str]:
+    """A digest that is not that of one file's bytes; ``how`` says of what."""
+    return {"type": "Hash", "algorithm": "other", "hashValue": digest, "comment": how}

@@ -6,24 +6,29 @@ same bytes. `docs/exports.md` says which field goes where.
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from govgate.attest.quorum import Quorum
+from govgate.attest.statement import DECISION_TYPE, time_text
+from govgate.attest.trust import Trust
 from govgate.errors import EvidenceError
+from govgate.model import Use
+from govgate.record import DataPart, Decision, NamedFile
+from govgate.rundir import RETRIEVE
+from govgate.subjects import partition_root
+from govgate.verify import allowed_uses, verify
 
-if TYPE_CHECKING:
-    from govgate.attest.trust import Trust
-    from govgate.model import Use
-    from govgate.record import DataPart, Decision, NamedFile
+INPUTS = "inputs"
 
 
 @dataclass(frozen=True)
 class Verified:
     """What a signed record decided. ``digest``: SHA-256 of its signed payload, 64 hex digits."""
 
-    decision: "Decision"
+    decision: Decision
     digest: str
 
     @property
@@ -39,7 +44,7 @@ class Verified:
     @property
     def finished(self) -> str:
         """When the record was made, as `2026-11-28T15:10:23Z`."""
-        return self.decision.finished_on.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return time_text(self.decision.finished_on)
 
     @property
     def version(self) -> str:
@@ -52,51 +57,33 @@ class Verified:
         return f"{self.decision.policy.name}@{self.decision.policy.version}"
 
     @cached_property
-    def train(self) -> "tuple[DataPart, ...]":
+    def train(self) -> tuple[DataPart, ...]:
         """The files of the train partition by name."""
         return tuple(sorted(self.decision.train, key=lambda part: part.name))
 
     @cached_property
-    def retrieve(self) -> "tuple[NamedFile, ...]":
+    def retrieve(self) -> tuple[NamedFile, ...]:
         """The files of the retrieve partition by name."""
-        from govgate.rundir import RETRIEVE
-
-        files = self.decision.byproducts
-        return tuple(
-            sorted(
-                (file for file in files if file.name.startswith(f"{RETRIEVE}/")),
-                key=lambda file: file.name,
-            )
-        )
+        files = (f for f in self.decision.byproducts if f.name.startswith(f"{RETRIEVE}/"))
+        return tuple(sorted(files, key=lambda file: file.name))
 
     @cached_property
     def root(self) -> str:
         """The tree hash of the train partition (`docs/records.md`, subjects)."""
-        from govgate.subjects import partition_root
-
         return partition_root(self.train)
 
     @cached_property
-    def uses(self) -> "tuple[Use, ...]":
+    def uses(self) -> tuple[Use, ...]:
         """The uses that the record's summary states."""
-        from govgate.verify import allowed_uses
-
         return tuple(sorted(allowed_uses(self.decision), reverse=True))
-
-    @property
-    def statements(self) -> tuple[str, ...]:
-        """The predicate types of the statements that the record holds."""
-        from govgate.attest.statement import DECISION_TYPE, SVR_TYPE
-
-        return (DECISION_TYPE, SVR_TYPE) if self.uses else (DECISION_TYPE,)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        """What every export states of the decision, under the record's own names."""
+        """What SPDX and OpenLineage state of the decision, under the record's own names."""
         decision, counts = self.decision, self.decision.counts
         heeded = [w for w in decision.waivers if w.state.in_effect]
         summary: dict[str, Any] = {
-            "record": {"sha256": self.digest, "predicateTypes": list(self.statements)},
+            "record": {"sha256": self.digest, "predicateType": DECISION_TYPE},
             "outcome": decision.outcome.value,
             "uses": [use.value for use in self.uses],
             "purpose": decision.purpose.value,
@@ -118,14 +105,20 @@ class Verified:
         return summary
 
 
-def verified(run: Path, trust: "Trust", *, today: date) -> Verified:
+def file_ref(part: str, name: str) -> str:
+    """What a document calls the file ``name`` of ``part``, so that no two of it share a name.
+
+    A partition's files bear its name already; an input may be called anything.
+    """
+    return f"{INPUTS}/{name}" if part == INPUTS else name
+
+
+def verified(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None) -> Verified:
     """The decision of ``run``, every step of whose verification held; EvidenceError if one did not.
 
     UsageError where ``run`` is no run directory.
     """
-    from govgate.verify import verify
-
-    result = verify(run, trust, today=today)
+    result = verify(run, trust, today=today, quorum=quorum)
     if failed := result.failure:
         raise EvidenceError(
             f"{run} does not verify, so nothing is exported: step {failed.number},"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ AWKWARD = (
     "日本語/übung naïve.jsonl",
     'it\'s "quoted" & <b>.jsonl',
     "100% #1 [a*b?] `tick`.jsonl",
+    "inputs/two words.jsonl",
 )
 
 
@@ -110,8 +112,9 @@ def signed(run: Path) -> Signed:
 
 @pytest.fixture(scope="session")
 def export(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Export:
-    """The text of a run in a format, as the command writes it."""
+    """The text of a run in a format, as the command writes it; once for each."""
 
+    @cache
     def write(run: Path, format_: str) -> str:
         out = tmp_path_factory.mktemp("export") / "document"
         done = cli("export", run, "--as", format_, "--out", out)
@@ -119,6 +122,17 @@ def export(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Export:
         return out.read_text(encoding="utf-8")
 
     return write
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever asks for the network in this process fails."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a validator asked for the network")
+
+    for name in ("socket.socket.connect", "socket.getaddrinfo"):
+        monkeypatch.setattr(name, refuse)
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +143,7 @@ def awkward(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = (data / "rows.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     for number, name in enumerate(AWKWARD):
         (data / name).parent.mkdir(exist_ok=True)
-        (data / name).write_text("".join(lines[number + 4 :: 4]), encoding="utf-8")
+        (data / name).write_text("".join(lines[number + 4 :: len(AWKWARD)]), encoding="utf-8")
     done = cli("gate", data, "--out", top / "run")
     assert done.returncode == 0, done.stderr + done.stdout
     assert {f"train/{name}" for name in AWKWARD} < set(signed(top / "run").train)

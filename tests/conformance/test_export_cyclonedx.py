@@ -11,6 +11,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.conformance.conftest import Export, signed
 
+pytestmark = pytest.mark.usefixtures("offline")
+
 VALIDATOR = JsonStrictValidator(SchemaVersion.V1_7)
 
 

@@ -9,6 +9,8 @@ from huggingface_hub import DatasetCard, DatasetCardData
 from govgate.export.huggingface import LARGEST, SIZES, escape_glob, size_category
 from tests.conformance.conftest import signed
 
+pytestmark = pytest.mark.usefixtures("offline")
+
 
 def card(export, run: Path) -> DatasetCard:
     """The card, which the Hub's reader writes again with the same front matter."""

@@ -11,6 +11,8 @@ from openlineage.client.serde import Serde
 
 from tests.conformance.conftest import signed
 
+pytestmark = pytest.mark.usefixtures("offline")
+
 FACETS = {
     "version": facets.dataset_version_dataset.DatasetVersionDatasetFacet,
     "dataQualityMetrics": (

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from spdx_python_model import v3_0_1 as spdx
 
+from govgate.export.formats import Format, render
+from govgate.export.verified import Verified
+from govgate.record import Decision
 from tests.conformance.conftest import Export, signed
+
+pytestmark = pytest.mark.usefixtures("offline")
 
 
 def read(text: str) -> spdx.SHACLObjectSet:
@@ -82,7 +87,40 @@ def test_nothing_that_the_record_does_not_know_is_asserted(export, gated: Path) 
     assert dataset.dataset_confidentialityLevel is None
     assert dataset.dataset_dataCollectionProcess is None
     assert list(dataset.dataset_knownBias) == []
-    assert list(objects.foreach_type(spdx.ai_AIPackage)) == []
+
+
+@pytest.mark.parametrize("run", ["gated", "blocked"])
+def test_the_models_that_looked_for_personal_data_are_those_of_the_record(
+    export, run: str, request
+) -> None:
+    folder = request.getfixturevalue(run)
+    objects = read(export(folder, "spdx"))
+    pipelines = signed(folder).says["detector"]["pipelines"]
+    models = list(objects.foreach_type(spdx.ai_AIPackage))
+    assert len(models) == len(pipelines) > 0
+    for model, pipeline in zip(models, pipelines, strict=True):
+        assert (model.name, model.software_packageVersion) == (
+            pipeline["name"],
+            pipeline["version"],
+        )
+        assert [h.hashValue for h in model.verifiedUsing] == [pipeline["sha256"]]
+        assert model in related(objects, only(objects, spdx.build_Build), "usesTool")
+        assert related(objects, model, "trainedOn") == []
+    document = only(objects, spdx.SpdxDocument)
+    assert not any(profile.endswith("/ai") for profile in document.profileConformance)
+
+
+def test_a_further_model_is_named_with_its_kind(gated: Path) -> None:
+    says = signed(gated).says
+    model = {"kind": "gliner", "name": "some model", "language": "de", "sha256": "0" * 64}
+    says["detector"]["models"] = [{**model, "labels": {"person": "PERSON"}, "threshold": 0.5}]
+    record = Verified(Decision.model_validate(says), signed(gated).digest)
+    objects = read(render(record, Format.SPDX).decode())
+    assert objects.missing_ids == set()
+    found = {m.name: m for m in objects.foreach_type(spdx.ai_AIPackage)}["some model"]
+    assert list(found.ai_typeOfModel) == ["gliner"]
+    assert found.ai_informationAboutApplication.endswith("language de.")
+    assert found.software_packageVersion is None
 
 
 def test_a_gate_that_let_nothing_through_is_a_build_without_output(export, stopped: Path) -> None:
