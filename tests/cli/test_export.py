@@ -3,12 +3,16 @@
 That each is what its community's own reader takes is for `tests/conformance/test_export_*.py`.
 """
 
+import base64
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from govgate.attest.cosignature import Cosigner
+from govgate.attest.note import Verifier
 from govgate.cli.export import NAMES
 from govgate.export.formats import NEEDS_ROWS, Format
 from tests.cli.conftest import MAIL, ROWS, Cli, Gated, assert_silent, write_data
@@ -22,10 +26,10 @@ def exported(cli: Cli, run: Path, name: str, **options: object) -> str:
     return done.stdout
 
 
-def record_digest(cli: Cli, run: Path) -> str:
-    event = json.loads(exported(cli, run, "openlineage"))
-    digest: str = event["run"]["facets"]["govgate_decision"]["record"]["sha256"]
-    return digest
+def digest_of(run: Path) -> str:
+    """The record's name: SHA-256 of its payload."""
+    line = (run / "record.intoto.jsonl").read_bytes().splitlines()[0]
+    return sha256(base64.b64decode(json.loads(line)["payload"])).hexdigest()
 
 
 def test_the_command_offers_every_format_that_there_is() -> None:
@@ -33,26 +37,20 @@ def test_the_command_offers_every_format_that_there_is() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_and_standard_output_get_the_same_bytes_each_time(
+def test_the_same_record_gives_the_same_bytes_wherever_it_lies_and_goes(
     cli: Cli, gated: Path, tmp_path: Path, name: str
 ) -> None:
-    out = tmp_path / "out"
+    (tmp_path / "new").mkdir()
+    out = tmp_path / "new" / "out"
     done = cli("export", gated, "--as", name, "-o", out)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{out}: {out.stat().st_size:,} bytes\n"
-    printed = exported(cli, gated, name, env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"})
+    moved = shutil.copytree(gated, tmp_path / "elsewhere")
+    printed = exported(cli, moved, name, env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"})
     assert out.read_text(encoding="utf-8") == printed
-    assert record_digest(cli, gated) in printed
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert str(gated) not in printed
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_run_that_was_moved_exports_the_same(
-    cli: Cli, gated: Path, tmp_path: Path, name: str
-) -> None:
-    copy = shutil.copytree(gated, tmp_path / "elsewhere")
-    assert exported(cli, copy, name) == exported(cli, gated, name)
+    assert digest_of(gated) in printed
+    assert str(tmp_path) not in printed
+    assert list(out.parent.iterdir()) == [out]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,6 +65,7 @@ def test_no_word_of_a_row_its_names_or_its_licence_is_in_any_format(
 ) -> None:
     rows: list[dict[str, object]] = [
         *ROWS,
+        *ROWS[4:],
         {"prompt": f"What is {NEEDLE}?", "completion": "A stone."},
         {"prompt": "And this?", f"{NEEDLE}_field": "A stone."},
         {"prompt": "And that?", "completion": "A stone.", "license": f"{NEEDLE} licence"},
@@ -128,11 +127,16 @@ def test_signatures_of_strangers_do_not_count(cli: Cli, gated: Path, tmp_path: P
 def test_witnesses_that_are_asked_for_must_have_signed(
     cli: Cli, gated: Path, tmp_path: Path
 ) -> None:
-    vkey = "witness.example+6d2c5f0b+BAnobodyZnobodyZnobodyZnobodyZnobodyZnobodyZn"
-    (tmp_path / "quorum").write_text(f"witness w {vkey}\nquorum w\n")
+    assert cli("key", "new", "--home", tmp_path / "w", "--origin", "w.example").returncode == 0
+    key = Verifier.parse(cli("key", "show", "--vkey", "--home", tmp_path / "w").stdout.strip())
+    log = cli("key", "show", "--vkey").stdout.strip()
+    (tmp_path / "quorum").write_text(
+        f"log {log}\nwitness w {Cosigner(key.name, key.key).vkey}\nquorum w\n"
+    )
     done = cli("export", gated, "--as", "spdx", "--quorum", tmp_path / "quorum")
-    assert done.returncode != 0
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "step 5" in done.stderr
+    assert "cosigned by nobody" in done.stderr
 
 
 def test_an_incomplete_run_has_no_record_to_export(cli: Cli, tmp_path: Path) -> None:
