@@ -49,7 +49,7 @@ class Verified:
     @property
     def version(self) -> str:
         """The version of govgate that decided."""
-        return self.decision.versions["govgate"]
+        return self.decision.versions.get("govgate", "unknown")
 
     @property
     def policy(self) -> str:

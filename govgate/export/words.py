@@ -65,7 +65,7 @@ def redacted(record: Verified) -> str:
 
 def personal(record: Verified) -> str:
     """What is known of personal data that is left: which kinds were looked for, and no more."""
-    looked_for = record.decision.detector.get("entities", ())
+    looked_for = record.decision.detector.get("entities") or ["kinds that are not recorded"]
     return (
         "Whether personal data is left is unknown: detectors miss names and numbers, and a policy"
         f" may let kinds pass. The gate looked for {', '.join(map(str, looked_for))}."
