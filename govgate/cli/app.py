@@ -14,6 +14,7 @@ COMMANDS = (
     "stamp",
     "prove",
     "verify-proof",
+    "export",
     "run",
     "retrieve",
     "policy",
