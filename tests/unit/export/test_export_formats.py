@@ -25,7 +25,7 @@ def record(*names: str, outcome: Outcome = Outcome.TRAIN, **more: Any) -> Verifi
         outcome=outcome,
         purpose=Purpose.FINE_TUNING,
         as_of="2026-11-29",
-        finished_on="2026-11-29T10:00:00+02:00",
+        finished_on="2026-11-29T08:00:00Z",
         policy=PolicyUsed(name="p", version=1, expires="2027-01-01", sha256=HEX),
         unmet=(),
         counts=Counts(rows=rows, train=rows, retrieve=0, withheld=0, redacted=0, rules={}),
