@@ -31,7 +31,7 @@ from govgate.attest.encoding import from_base64, from_decimal, to_base64
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import PrivateKey
 from govgate.attest.note import MAX_NOTE, Verifier, open_note, parse_note
-from govgate.errors import EvidenceError, IncompleteError, UsageError
+from govgate.errors import EvidenceError, GovgateError, IncompleteError, UsageError
 from govgate.locking import exclusive
 
 MAX_REQUEST = 256 * 1024
@@ -265,8 +265,8 @@ class States:
                 reply, kept = self.witness.advance(submission, latest, int(clock()))
                 if kept is not None and kept is not latest:
                     durable.write_durably(self._path(origin), kept.note)
-        except (EvidenceError, IncompleteError):
-            return Reply.refusing(500, "the witness's memory cannot be read or written")
+        except GovgateError:  # its memory, or a token with its key; the disk holds what it held
+            return Reply.refusing(500, "the witness cannot use its memory or its key")
         return reply
 
     def latest(self, origin: str) -> Latest | None:
