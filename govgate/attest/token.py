@@ -116,8 +116,9 @@ def _session(
             serial = uri.serial.encode() if uri.serial is not None else None
             found = list(module.get_tokens(token_label=uri.token, token_serial=serial))
             if len(found) != 1:
+                title = uri.token_title.replace("token", "tokens", len(found) > 1)
                 raise failure(
-                    f"the module {uri.module} shows {len(found) or 'no'} {uri.token_title}",
+                    f"the module {uri.module} shows {len(found) or 'no'} {title}",
                     remedy="see what is there with: pkcs11-tool --list-slots; serial= tells two "
                     "tokens of one label apart",
                 )

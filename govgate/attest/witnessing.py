@@ -200,8 +200,6 @@ def _refusal(submission: Submission, latest: Checkpoint | None) -> Reply | None:
     size = latest.size if latest else 0
     if request.old != size:
         return Reply(409, b"%d\n" % size, SIZE)
-    if latest is not None and new.size == size and new.root != latest.root:
-        return Reply(409, b"%d\n" % size, SIZE)
     if latest is None or size == 0:
         if request.proof:
             return Reply.refusing(422, "nothing grows from an empty log by a proof")
