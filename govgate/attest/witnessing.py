@@ -19,7 +19,7 @@ from pathlib import Path
 
 from govgate import durable
 from govgate.attest import merkle
-from govgate.attest.checkpoint import Checkpoint, parse_checkpoint
+from govgate.attest.checkpoint import Checkpoint, WrongEmptyRoot, parse_checkpoint
 from govgate.attest.cosignature import (
     Cosignature,
     Cosigner,
@@ -119,7 +119,8 @@ class Witness:
             text, _ = parse_note(request.checkpoint)
             checkpoint = parse_checkpoint(text)
         except EvidenceError as error:
-            return Reply.refusing(400, error.what)
+            status = 422 if isinstance(error, WrongEmptyRoot) else 400
+            return Reply.refusing(status, error.what)
         verifiers = self.logs.get(checkpoint.origin)
         if verifiers is None:
             return Reply.refusing(404, "this witness does not know the log")

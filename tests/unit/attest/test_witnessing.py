@@ -11,6 +11,7 @@ from govgate import durable
 from govgate.attest import merkle
 from govgate.attest.checkpoint import Checkpoint, sign_checkpoint
 from govgate.attest.cosignature import find_cosignatures
+from govgate.attest.encoding import to_base64
 from govgate.attest.keys import PrivateKey
 from govgate.attest.log import Log
 from govgate.attest.note import Signer, parse_note, parse_signatures, sign_note
@@ -104,6 +105,12 @@ def test_a_fork_is_never_cosigned(states: States, log: Log, grow, tmp_path: Path
     assert seen(states) == 4
     grow(log, 1)
     assert cosigns(states, add(states, body(log, 4), NOW), log)
+
+
+def test_no_entries_with_the_root_of_some_are_inconsistent(states: States, log: Log):
+    text = log.signed_checkpoint().replace(to_base64(merkle.EMPTY_ROOT).encode(), b"A" * 43 + b"=")
+    assert add(states, Request(0, (), text).encode(), NOW).status == 422
+    assert add(states, Request(0, (), b"no" + text[:9]).encode(), NOW).status == 400
 
 
 def test_a_rolled_back_log_is_never_cosigned(states: States, log: Log, grow):
