@@ -52,27 +52,31 @@ class SoftHsm:
         return path
 
     @contextmanager
-    def session(self, token: str = "acme") -> Iterator[Any]:
-        """The token, open to be changed."""
+    def session(self) -> Iterator[Any]:
+        """The first token, open to be changed."""
         import pkcs11
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SOFTHSM2_CONF", self.env["SOFTHSM2_CONF"])
             library = pkcs11.lib(MODULE)
             library.reinitialize()  # it reads the folder of its tokens only now
-            with library.get_token(token_label=token).open(rw=True, user_pin=PIN) as session:
+            with library.get_token(token_label="acme").open(rw=True, user_pin=PIN) as session:
                 yield session
 
-    def make_key(self, label: str, id: bytes, token: str = "acme") -> bytes:
-        """A new Ed25519 key; returns the 32 bytes of its public half."""
+    def make_key(self, label: str, id: bytes, **private: bool) -> bytes:
+        """A new Ed25519 key (``SIGN=False``); returns the 32 bytes of its public half."""
         from pkcs11 import Attribute, KeyType, Mechanism
 
-        with self.session(token) as session:
+        with self.session() as session:
             curve = session.create_domain_parameters(
                 KeyType.EC_EDWARDS, {Attribute.EC_PARAMS: ED25519}, local=True
             )
             public, _ = curve.generate_keypair(
-                id=id, label=label, store=True, mechanism=Mechanism.EC_EDWARDS_KEY_PAIR_GEN
+                id=id,
+                label=label,
+                store=True,
+                mechanism=Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
+                private_template={Attribute[name]: value for name, value in private.items()},
             )
             return bytes(public[Attribute.EC_POINT])[2:]
 

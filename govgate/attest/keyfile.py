@@ -52,7 +52,10 @@ def keep_pointer(path: Path, uri: TokenUri) -> None:
 
 def is_pointer(path: Path) -> bool:
     """Whether the key file in ``path`` names a key in a token."""
-    return path.is_file() and _is_pointer(read_bounded(path, _MAX_KEY_FILE))
+    if not path.is_file():
+        return False
+    with durable.translated(path, "read"), path.open("rb") as file:
+        return _is_pointer(file.read(len(SCHEME)))
 
 
 def load_key(

@@ -149,8 +149,8 @@ def _module(uri: TokenUri, failure: type[GovgateError]) -> "_pkcs11.lib":
         raise failure(f"{uri.module} does not work as a PKCS#11 module") from error
 
 
-def _private(uri: TokenUri, session: "pkcs11.Session") -> "pkcs11.PrivateKey":
-    from pkcs11 import Attribute, KeyType, ObjectClass, PrivateKey
+def _private(uri: TokenUri, session: "pkcs11.Session") -> "pkcs11.SignMixin":
+    from pkcs11 import Attribute, KeyType, ObjectClass, SignMixin
 
     wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, **_named(uri)}
     found = list(session.get_objects(wanted))
@@ -161,17 +161,18 @@ def _private(uri: TokenUri, session: "pkcs11.Session") -> "pkcs11.PrivateKey":
             remedy="see what is there with: pkcs11-tool --login --list-objects; id= tells two keys "
             "of one label apart",
         )
-    key = found[0]
-    if not isinstance(key, PrivateKey) or key.key_type != KeyType.EC_EDWARDS:
+    if found[0][Attribute.KEY_TYPE] != KeyType.EC_EDWARDS:
         raise _another_kind(uri)
-    return key
+    if not isinstance(found[0], SignMixin):
+        raise UsageError(f"{_title(uri)} may not sign", remedy="name a key with that right")
+    return found[0]
 
 
-def _public(uri: TokenUri, session: "pkcs11.Session", private: "pkcs11.PrivateKey") -> bytes:
+def _public(uri: TokenUri, session: "pkcs11.Session", private: "pkcs11.SignMixin") -> bytes:
     """The 32 bytes of the public half, which is found by the private one's id, or else label."""
     from pkcs11 import Attribute, ObjectClass
 
-    same = Attribute.ID if private.id else Attribute.LABEL
+    same = Attribute.ID if private[Attribute.ID] else Attribute.LABEL
     wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, same: private[same]}
     found = list(session.get_objects(wanted))
     if len(found) != 1:

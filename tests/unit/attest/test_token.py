@@ -89,6 +89,12 @@ def test_no_key_in_a_token_is_a_post_quantum_one(hsm: SoftHsm, pointer: Path) ->
         load_key(pointer, PIN, algorithm=Algorithm.ML_DSA_44)
 
 
+def test_a_key_that_may_not_sign_is_refused(hsm: SoftHsm, pointer: Path) -> None:
+    hsm.make_key("gate", b"\x01", SIGN=False)
+    with pytest.raises(UsageError, match="the key 'gate' in token 'acme' may not sign"):
+        load_key(pointer, PIN)
+
+
 def test_halves_that_do_not_belong_together_are_refused(hsm: SoftHsm, pointer: Path) -> None:
     hsm.make_key("gate", b"\x01")
     other = hsm.make_key("other", b"\x02")
