@@ -1,6 +1,7 @@
 """Keys in a SoftHSM token: what opens, what is refused, what is checked after signing."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def test_a_key_in_a_token_signs_as_one_in_a_file_does(hsm: SoftHsm, pointer: Pat
     Ed25519PublicKey.from_public_bytes(raw).verify(key.sign(b"a message"), b"a message")
     assert key.sign(b"a message") == key.sign(b"a message") != key.sign(b"another")
     assert PIN not in repr(key)
+
+
+def test_signatures_asked_for_at_once_all_hold(hsm: SoftHsm, pointer: Path) -> None:
+    hsm.make_key("gate", b"\x01")
+    key = load_key(pointer, PIN)
+    messages = [b"%d" % n for n in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        signatures = list(pool.map(key.sign, messages))
+    assert all(map(key.public.verify, signatures, messages))
 
 
 def test_a_key_is_made_in_a_token_under_an_id_of_its_own(hsm: SoftHsm) -> None:
