@@ -116,7 +116,7 @@ $(BY_HAND)/node_modules/.package-lock.json: $(BY_HAND)/package.json $(BY_HAND)/p
 	@touch $@
 
 check-evidence: $(VENV)/dev.done evidence-tools  ## check records and the log with Go, node and another's witness (2 minutes)
-	$(BIN)/python -m pytest -m evidence -n 2 tests/conformance
+	WITNESS_VENV=$(abspath $(WITNESS_VENV)) $(BIN)/python -m pytest -m evidence -n 2 tests/conformance
 
 lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock

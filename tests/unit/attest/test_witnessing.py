@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from govgate.attest.witnessing import (
     parse_request,
     parse_size,
 )
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.locking import claimed
 
 ORIGIN = "example.com/log"
@@ -111,6 +112,18 @@ def test_no_entries_with_the_root_of_some_are_inconsistent(states: States, log: 
     text = log.signed_checkpoint().replace(to_base64(merkle.EMPTY_ROOT).encode(), b"A" * 43 + b"=")
     assert add(states, Request(0, (), text).encode(), NOW).status == 422
     assert add(states, Request(0, (), b"no" + text[:9]).encode(), NOW).status == 400
+
+
+def test_a_key_that_fails_promises_nothing(states: States, log: Log, grow, witness: Witness):
+    grow(log, 1)
+
+    def gone(_: bytes) -> bytes:
+        raise IncompleteError("the token is gone")
+
+    without = replace(witness, key=PrivateKey(KEY.public, gone))
+    assert add(States(states.folder, without), body(log, 0), NOW).status == 500
+    assert seen(states) == 0
+    assert cosigns(states, add(states, body(log, 0), NOW), log)
 
 
 def test_a_rolled_back_log_is_never_cosigned(states: States, log: Log, grow):
