@@ -83,12 +83,24 @@ check-models:  ## find names with real GLiNER and transformers models in .venv-m
 	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models_run.py
 
 # Others' tools that check our evidence and that pip does not install: Go with its sumdb/note and
-# sumdb/tlog, jq and openssl for docs/verify-by-hand.md; node and npm for @sigstore/core.
+# sumdb/tlog, jq and openssl for docs/verify-by-hand.md; node and npm for @sigstore/core; SoftHSM and
+# OpenSC, without which the tests of keys in a token are skipped.
 BY_HAND = tests/conformance/by_hand
 GO_MOD = /usr/share/gocode/src/golang.org/x/mod
 INSTALL = DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes
 
-evidence-tools: $(BY_HAND)/node_modules/.package-lock.json  ## install others' tools that check-evidence needs (Debian; as root)
+# aics-witness, which cosigns our log in a test, needs Python 3.12 and a place of its own.
+WITNESS_VENV ?= .venv-witness
+WITNESS_PYTHON ?= $(shell for p in python3.12 python3.13 python3 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[2-9].*/bin/python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
+
+$(WITNESS_VENV)/witness.done: requirements/witness.lock
+	@test -n "$(WITNESS_PYTHON)" || { echo "make: Python 3.12 or newer with venv was not found (set WITNESS_PYTHON=/path/to/python3.12)" >&2; exit 2; }
+	@test -x $(WITNESS_VENV)/bin/python || $(WITNESS_PYTHON) -m venv $(WITNESS_VENV)
+	@$(WITNESS_VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet install --require-hashes -r requirements/witness.lock
+	@touch $@
+
+evidence-tools: $(BY_HAND)/node_modules/.package-lock.json $(WITNESS_VENV)/witness.done evidence-packages  ## install others' tools that check-evidence needs (Debian; as root)
 
 .PHONY: evidence-packages
 evidence-packages:
@@ -96,13 +108,15 @@ evidence-packages:
 	{ apt-get -qq update && $(INSTALL) golang-go golang-golang-x-mod-dev jq openssl > /dev/null; }
 	@{ command -v node && command -v npm; } > /dev/null || \
 	{ apt-get -qq update && $(INSTALL) nodejs npm > /dev/null; }
+	@{ command -v softhsm2-util && command -v pkcs11-tool; } > /dev/null || \
+	{ apt-get -qq update && $(INSTALL) softhsm2 opensc > /dev/null; }
 
 $(BY_HAND)/node_modules/.package-lock.json: $(BY_HAND)/package.json $(BY_HAND)/package-lock.json | evidence-packages
 	@cd $(BY_HAND) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-check-evidence: $(VENV)/dev.done evidence-tools  ## check records and the log with Go and node (a minute)
-	$(BIN)/python -m pytest -m evidence -n 2 tests/conformance
+check-evidence: $(VENV)/dev.done evidence-tools  ## check records and the log with Go, node and another's witness (2 minutes)
+	WITNESS_VENV=$(abspath $(WITNESS_VENV)) $(BIN)/python -m pytest -m evidence -n 2 tests/conformance
 
 # atheris has no wheels for Windows, so it is in no extra.
 $(VENV)/fuzz.done: $(VENV)/dev.done requirements/fuzz.lock
@@ -119,6 +133,7 @@ lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models pyproject.toml requirements/build.in -o requirements/models.lock
 	$(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U requirements/fuzz.in -o requirements/fuzz.lock
+	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header -q -U requirements/witness.in -o requirements/witness.lock
 
 clean:  ## remove the environment and what was built
-	rm -rf $(VENV) $(MODELS_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MODELS_VENV) $(WITNESS_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

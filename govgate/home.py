@@ -2,9 +2,9 @@
 
 ```
 .govgate/                 $GOVGATE_HOME, or --home
-  keys/gate.pem           signs records          (PKCS#8, mode 0600)
+  keys/gate.pem           signs records          (PKCS#8, mode 0600; or names a key in a token)
   keys/gate-ml-dsa-44.pem signs them a second time, if it is there (post-quantum)
-  keys/log.pem            signs log checkpoints
+  keys/log.pem            signs log checkpoints  (the same)
   keys/fingerprint.key    64 hex digits; keys the fingerprints of findings and subjects
   trust.json              whose signatures count, and for what
   rotations.jsonl         what each rotated key signed about its successor

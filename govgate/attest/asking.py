@@ -53,6 +53,8 @@ def ask(witness: Witness, signed: bytes, prove: Prove, now: Callable[[], int]) -
             status, body = _post(witness, Request(old, tuple(proof), signed).encode())
             if status == 200:
                 return _cosigned(witness, text, body, now())
+            if status == 422 and old == size:
+                return Asked(witness, _another_tree(size))
             if status != 409:
                 why = _REFUSED.get(status, f"it answered with HTTP status {status}")
                 return Asked(witness, why)
@@ -61,12 +63,14 @@ def ask(witness: Witness, signed: bytes, prove: Prove, now: Callable[[], int]) -
             return Asked(witness, str(error))
         if theirs > size:
             return Asked(witness, f"it has seen {theirs} entries of this log", ahead=theirs)
-        if theirs == old:
-            return Asked(
-                witness, f"it has seen another tree of {theirs} entries than this log has (a fork)"
-            )
+        if theirs == old:  # the answer of witnesses older than version 1.1.0 of the specification
+            return Asked(witness, _another_tree(theirs))
         old = theirs
     return Asked(witness, "it was asked by others at the same time, again and again")
+
+
+def _another_tree(size: int) -> str:
+    return f"it has seen another tree of {size} entries than this log has (a fork)"
 
 
 def _cosigned(witness: Witness, text: bytes, body: bytes, now: int) -> Asked:

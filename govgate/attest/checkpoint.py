@@ -31,6 +31,10 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in lines).encode()
 
 
+class WrongEmptyRoot(EvidenceError):
+    """A checkpoint of no entries has a root that no tree of no entries has."""
+
+
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     """The checkpoint as a note signed by its log."""
     return sign_note(checkpoint.text(), [signer])
@@ -47,7 +51,7 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     size = from_decimal(lines[1], "the checkpoint's size")
     root = from_base64(lines[2], "the checkpoint's root", length=merkle.HASH_SIZE)
     if size == 0 and root != merkle.EMPTY_ROOT:
-        raise EvidenceError("the checkpoint has no entries but not the root of an empty tree")
+        raise WrongEmptyRoot("the checkpoint has no entries but not the root of an empty tree")
     return Checkpoint(lines[0], size, root, tuple(lines[3:]))
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from govgate import durable
 from govgate.attest import merkle
-from govgate.attest.checkpoint import Checkpoint, parse_checkpoint
+from govgate.attest.checkpoint import Checkpoint, WrongEmptyRoot, parse_checkpoint
 from govgate.attest.cosignature import (
     Cosignature,
     Cosigner,
@@ -31,7 +31,7 @@ from govgate.attest.encoding import from_base64, from_decimal, to_base64
 from govgate.attest.files import read_bounded
 from govgate.attest.keys import PrivateKey
 from govgate.attest.note import MAX_NOTE, Verifier, open_note, parse_note
-from govgate.errors import EvidenceError, IncompleteError, UsageError
+from govgate.errors import EvidenceError, GovgateError, IncompleteError, UsageError
 from govgate.locking import exclusive
 
 MAX_REQUEST = 256 * 1024
@@ -119,7 +119,8 @@ class Witness:
             text, _ = parse_note(request.checkpoint)
             checkpoint = parse_checkpoint(text)
         except EvidenceError as error:
-            return Reply.refusing(400, error.what)
+            status = 422 if isinstance(error, WrongEmptyRoot) else 400
+            return Reply.refusing(status, error.what)
         verifiers = self.logs.get(checkpoint.origin)
         if verifiers is None:
             return Reply.refusing(404, "this witness does not know the log")
@@ -200,8 +201,6 @@ def _refusal(submission: Submission, latest: Checkpoint | None) -> Reply | None:
     size = latest.size if latest else 0
     if request.old != size:
         return Reply(409, b"%d\n" % size, SIZE)
-    if latest is not None and new.size == size and new.root != latest.root:
-        return Reply(409, b"%d\n" % size, SIZE)
     if latest is None or size == 0:
         if request.proof:
             return Reply.refusing(422, "nothing grows from an empty log by a proof")
@@ -265,8 +264,8 @@ class States:
                 reply, kept = self.witness.advance(submission, latest, int(clock()))
                 if kept is not None and kept is not latest:
                     durable.write_durably(self._path(origin), kept.note)
-        except (EvidenceError, IncompleteError):
-            return Reply.refusing(500, "the witness's memory cannot be read or written")
+        except GovgateError:  # its memory, or a token with its key; the disk holds what it held
+            return Reply.refusing(500, "the witness cannot use its memory or its key")
         return reply
 
     def latest(self, origin: str) -> Latest | None:

@@ -1,15 +1,13 @@
 """`govgate key`: make the keys of a home, and show their public halves."""
 
-import os
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from govgate.cli import keychange
-from govgate.cli.options import day, day_option, home_option, json_option
+from govgate.cli import keychange, keymake
+from govgate.cli.options import home_option, json_option
 from govgate.home import Home
 
 if TYPE_CHECKING:
@@ -34,126 +32,16 @@ def command() -> None:
     """Make the keys of a home, change whom its trust file believes, and show public halves."""
 
 
-for changing in (
+for one in (
+    keymake.new,
+    keymake.add,
     keychange.rotate,
     keychange.accept,
     keychange.trust,
     keychange.revoke,
     keychange.require,
 ):
-    command.add_command(changing)
-
-
-@command.command("new", epilog=EPILOG)
-@click.option(
-    "--origin",
-    help="Name of the log, like example.com/govgate. [default: derived from the log's key]",
-)
-@click.option(
-    "--post-quantum",
-    is_flag=True,
-    help="A second gate key, ML-DSA-44, without whose signature no record counts.",
-)
-@home_option
-def new(origin: str | None, post_quantum: bool, home: Home) -> None:
-    """Make a new home: gate key, log key, fingerprint key, trust file and an empty log.
-
-    Private keys are Ed25519 in PKCS#8, encrypted when $GOVGATE_PASSPHRASE is set, and readable
-    by you alone. Nothing that exists is overwritten.
-    """
-    from dataclasses import replace
-
-    from govgate.attest.keys import Algorithm, new_key
-    from govgate.attest.log import Log
-    from govgate.attest.trust import Role, Trust
-    from govgate.attest.trustfile import save_trust
-    from govgate.durable import make_dirs
-    from govgate.errors import UsageError
-    from govgate.home import new_fingerprint_key
-
-    secret = (home.gate_key, home.second_key, home.log_key, home.fingerprint_file)
-    for path in (*secret, home.trust, home.log):
-        if path.exists():
-            raise UsageError(
-                f"{path} exists already", remedy="name another --home; a key is never overwritten"
-            )
-    passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
-    make_dirs(home.gate_key.parent)
-    home.gate_key.parent.chmod(0o700)
-    gate = new_key(home.gate_key, passphrase)
-    log = new_key(home.log_key, passphrase)
-    new_fingerprint_key(home)
-    name = origin or f"govgate-log/{log.keyid[:16]}"
-    Log.create(home.log, name, log)
-    trust = Trust().add(gate.public, [Role.GATE], name="gate")
-    trust = trust.add(log.public, [Role.LOG], name=name)
-    if post_quantum:
-        second = new_key(home.second_key, passphrase, Algorithm.ML_DSA_44)
-        trust = trust.add(second.public, [Role.GATE], name="gate")
-        trust = replace(trust, algorithms={Role.GATE: frozenset(Algorithm)})
-    save_trust(trust, home.trust)
-    click.echo(f"gate key   {gate.keyid[:16]}  {home.gate_key}")
-    if post_quantum:
-        click.echo(f"gate key   {second.keyid[:16]}  {home.second_key}  (ML-DSA-44)")
-    click.echo(f"log key    {log.keyid[:16]}  {home.log_key}")
-    click.echo(f"log        {name}  {home.log}")
-    click.echo(f"trust      {home.trust}  (give a copy to whoever verifies)")
-    if passphrase is None:
-        click.echo("The keys are not encrypted: set GOVGATE_PASSPHRASE before `key new` to do so.")
-
-
-@command.command("add", epilog=EPILOG)
-@click.argument("name")
-@click.option(
-    "--role",
-    type=click.Choice(["gate", "approver", "publisher"]),
-    required=True,
-    help="What it may sign: records, waivers, or bundles of policies.",
-)
-@click.option(
-    "--algorithm",
-    type=click.Choice(["ed25519", "ml-dsa-44"]),
-    default="ed25519",
-    show_default=True,
-    help="How it signs; ml-dsa-44 is post-quantum, and of gates alone.",
-)
-@day_option("--not-after", "last", "Last day on which its signatures count.")
-@home_option
-def add(name: str, role: str, algorithm: str, last: date | None, home: Home) -> None:
-    """Make a key for NAME, a person or a desk, and trust it in that one role.
-
-    The private key is encrypted when $GOVGATE_PASSPHRASE is set. Hand it over and remove it from
-    this machine: whoever holds two approvers' keys can approve twice.
-    """
-    import re
-
-    from govgate.attest.keys import Algorithm, new_key
-    from govgate.attest.trust import Role
-    from govgate.attest.trustfile import change_trust, load_trust
-    from govgate.errors import UsageError
-
-    if algorithm != "ed25519" and role != "gate":
-        raise UsageError(f"a key for {role} signs with ed25519", remedy="leave --algorithm out")
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?", name):
-        raise UsageError(
-            f"{name!a} is no name for a key", remedy="use small letters, digits, hyphens and dots"
-        )
-    if last is not None and last < day(None):
-        raise UsageError(f"--not-after {last} has passed, so the key would count for nothing")
-    trust = load_trust(home.trust)
-    if any(key.name == name and key.revoked is None for key in trust.keys):
-        raise UsageError(f"{home.trust} lists a key called {name} already")
-    path = home.gate_key.with_name(f"{name}.pem")
-    passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
-    key = new_key(path, passphrase, Algorithm(algorithm))
-    change_trust(
-        home.trust,
-        lambda known: known.add(key.public, [Role(role)], name=name, not_after=last),
-    )
-    until = f", counts until {last}" if last else ""
-    click.echo(f"{role} key  {key.keyid[:16]}  {path}{until}")
-    if passphrase is None:
-        click.echo("The key is not encrypted: set GOVGATE_PASSPHRASE before `key add` to do so.")
+    command.add_command(one)
 
 
 @command.command("authority", epilog=EPILOG)

@@ -3,11 +3,15 @@
 import os
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from govgate.cli.options import day, day_option, home_option
+from govgate.cli.options import day, day_option, home_option, token_option
 from govgate.home import Home
+
+if TYPE_CHECKING:
+    from govgate.attest.tokenuri import TokenUri
 
 EPILOG = """\b
 Examples:
@@ -29,23 +33,28 @@ trust_option = click.option(
 
 @click.command("rotate", epilog=EPILOG)
 @click.argument("which", type=click.Choice(["gate", "gate-ml-dsa-44", "log"]))
+@token_option("--token", "Keep the new key in this token (pkcs11: URI).")
 @home_option
-def rotate(which: str, home: Home) -> None:
+def rotate(which: str, token: "TokenUri | None", home: Home) -> None:
     """Replace a key of the home by a new one, which the old one signs for.
 
     Both count today, from tomorrow on only the new one; what the old key signed before goes on
     verifying. Give rotations.jsonl to whoever holds a copy of the trust file. A key that may have
-    leaked is not rotated but revoked.
+    leaked is not rotated but revoked. A key in a token needs --token, so that none leaves one by
+    mistake.
     """
     from govgate.attest.trust import Role
+    from govgate.errors import UsageError
     from govgate.steps import rotate as step
 
     passphrase = os.environ.get("GOVGATE_PASSPHRASE") or None
     today = day(None)
-    if which == "gate-ml-dsa-44":
+    if which != "gate-ml-dsa-44":
+        done = step.rotate(home, Role(which), passphrase, today, token)
+    elif token is None:
         done = step.rotate_second(home, passphrase, today)
     else:
-        done = step.rotate(home, Role(which), passphrase, today)
+        raise UsageError("a key in a token signs with ed25519", remedy="leave --token out")
     click.echo(f"old key  {done.old.keyid[:16]}  {done.retired}  counts until {today}")
     click.echo(f"new key  {done.new.keyid[:16]}  {done.path}  counts from {today}")
     click.echo(f"signed   {home.rotations}  (for those who verify: govgate key accept)")

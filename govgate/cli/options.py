@@ -109,6 +109,17 @@ def day_option(name: str, variable: str, help_text: str) -> Callable[[F], F]:
     )
 
 
+def token_option(name: str, help_text: str) -> Callable[[F], F]:
+    """A token, or a key in it, by its URI; passed as a `TokenUri`, or None."""
+
+    def parsed(_ctx: click.Context, _param: click.Parameter, text: str | None) -> Any:
+        from govgate.attest.tokenuri import parse_token_uri
+
+        return None if text is None else parse_token_uri(text, name)
+
+    return click.option(name, metavar="URI", callback=parsed, help=help_text)
+
+
 def today_option(name: str, help_text: str) -> Callable[[F], F]:
     """A day option with today (UTC) as its default; passed as a `date`."""
     return click.option(

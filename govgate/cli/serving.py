@@ -25,7 +25,7 @@ def address(text: str) -> tuple[str, int]:
 
 def new_or_kept(key: Path, name: str, vkeys: Sequence[str], state: Path) -> "States":
     """The witness with its memory, begun anew only where it has neither key nor memory."""
-    from govgate.attest.keys import load_key, new_key
+    from govgate.attest.keyfile import load_key, new_key
     from govgate.attest.note import Verifier
     from govgate.attest.witnessing import States, Witness
     from govgate.durable import make_dirs

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def signing_key(path: Path, role: "Role", trust: "Trust", today: Any) -> "PrivateKey":
     """The private key in ``path``; UsageError where it does not count for ``role`` today."""
-    from govgate.attest.keys import load_key
+    from govgate.attest.keyfile import load_key
     from govgate.errors import UsageError
     from govgate.steps.open import PASSPHRASE
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from govgate.attest.keys import Algorithm, PrivateKey, load_key
+from govgate.attest.keyfile import load_key
+from govgate.attest.keys import Algorithm, PrivateKey
 from govgate.attest.quorum import Quorum, find_quorum
 from govgate.attest.trust import Role
 from govgate.attest.trustfile import load_trust

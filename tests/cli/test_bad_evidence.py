@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from govgate.attest import dsse
 from govgate.attest.jcs import canonical
-from govgate.attest.keys import PrivateKey, load_key
+from govgate.attest.keyfile import load_key
+from govgate.attest.keys import PrivateKey
 from govgate.attest.statement import PAYLOAD_TYPE
 from tests.cli.conftest import Cli
 

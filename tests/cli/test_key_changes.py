@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from govgate.attest import dsse
-from govgate.attest.keys import Algorithm, PrivateKey, load_key
+from govgate.attest.keyfile import load_key
+from govgate.attest.keys import Algorithm, PrivateKey
 from govgate.attest.statement import DECISION_TYPE, PAYLOAD_TYPE, parse_statement
 
 from .conftest import Cli, write_data

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govgate.attest.keys import new_key
+from govgate.attest.keyfile import new_key
 from govgate.attest.trust import Role, Trust
 from govgate.attest.trustfile import load_trust, save_trust
 from tests.cli.conftest import Cli, write_data

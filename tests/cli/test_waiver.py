@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from govgate.attest.keys import load_key
+from govgate.attest.keyfile import load_key
 from govgate.attest.trustfile import load_trust, save_trust
 from govgate.attest.waiver import Grant, parse, sign
 from govgate.policy.decide import VERDICTS, decide

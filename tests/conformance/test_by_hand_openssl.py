@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govgate.attest.keys import load_key
+from govgate.attest.keyfile import load_key
 from govgate.attest.log import Log
 from govgate.attest.proof import parse_proof
 from tests.cli.conftest import run_govgate

@@ -7,7 +7,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
-from govgate.attest.keys import PrivateKey, PublicKey, key_id, load_key, new_key, parse_public
+from govgate.attest.keyfile import load_key, new_key
+from govgate.attest.keys import PrivateKey, PublicKey, key_id, parse_public
 from govgate.errors import EvidenceError, UsageError
 
 P = 2**255 - 19

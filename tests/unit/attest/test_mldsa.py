@@ -2,7 +2,8 @@ import pytest
 from securesystemslib.signer import SSlibKey
 
 from govgate.attest import dsse
-from govgate.attest.keys import Algorithm, PrivateKey, PublicKey, load_key, new_key, parse_public
+from govgate.attest.keyfile import load_key, new_key
+from govgate.attest.keys import Algorithm, PrivateKey, PublicKey, parse_public
 from govgate.attest.trust import Role, Trust
 from govgate.attest.trustfile import encode_trust, parse_trust
 from govgate.errors import EvidenceError, UsageError

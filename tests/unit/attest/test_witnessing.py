@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from govgate import durable
 from govgate.attest import merkle
 from govgate.attest.checkpoint import Checkpoint, sign_checkpoint
 from govgate.attest.cosignature import find_cosignatures
+from govgate.attest.encoding import to_base64
 from govgate.attest.keys import PrivateKey
 from govgate.attest.log import Log
 from govgate.attest.note import Signer, parse_note, parse_signatures, sign_note
@@ -24,7 +26,7 @@ from govgate.attest.witnessing import (
     parse_request,
     parse_size,
 )
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.locking import claimed
 
 ORIGIN = "example.com/log"
@@ -98,12 +100,30 @@ def test_a_fork_is_never_cosigned(states: States, log: Log, grow, tmp_path: Path
     for n in range(4):
         fork.append(b"another %d" % n)
     # The same size with another root, then a longer one with its own honest proof.
-    assert add(states, body(fork, 4), NOW) == Reply(409, b"4\n", SIZE)
+    assert add(states, body(fork, 4), NOW).status == 422
     fork.append(b"more")
     assert add(states, body(fork, 4), NOW).status == 422
     assert seen(states) == 4
     grow(log, 1)
     assert cosigns(states, add(states, body(log, 4), NOW), log)
+
+
+def test_no_entries_with_the_root_of_some_are_inconsistent(states: States, log: Log):
+    text = log.signed_checkpoint().replace(to_base64(merkle.EMPTY_ROOT).encode(), b"A" * 43 + b"=")
+    assert add(states, Request(0, (), text).encode(), NOW).status == 422
+    assert add(states, Request(0, (), b"no" + text[:9]).encode(), NOW).status == 400
+
+
+def test_a_key_that_fails_promises_nothing(states: States, log: Log, grow, witness: Witness):
+    grow(log, 1)
+
+    def gone(_: bytes) -> bytes:
+        raise IncompleteError("the token is gone")
+
+    without = replace(witness, key=PrivateKey(KEY.public, gone))
+    assert add(States(states.folder, without), body(log, 0), NOW).status == 500
+    assert seen(states) == 0
+    assert cosigns(states, add(states, body(log, 0), NOW), log)
 
 
 def test_a_rolled_back_log_is_never_cosigned(states: States, log: Log, grow):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from govgate import durable
-from govgate.attest.keys import PrivateKey, load_key, new_key
+from govgate.attest.keyfile import load_key, new_key
+from govgate.attest.keys import PrivateKey
 from govgate.attest.log import Log
 from govgate.attest.trust import Role, Trust
 from govgate.attest.trustfile import load_trust, save_trust
@@ -50,7 +51,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
         return call
 
     monkeypatch.setattr(durable, "write_durably", counting(durable.write_durably))
-    monkeypatch.setattr("govgate.attest.keys.durable.sync_dir", counting(durable.sync_dir))
+    monkeypatch.setattr("govgate.attest.keyfile.durable.sync_dir", counting(durable.sync_dir))
     monkeypatch.setattr(os, "link", counting(os.link))
     monkeypatch.setattr(os, "replace", counting(os.replace))
 
