@@ -140,3 +140,11 @@ def test_the_streamed_root_is_the_root(hashes: list[bytes]) -> None:
 def test_a_place_says_its_hashes_in_hexadecimal() -> None:
     place = Place(1, b"\x01" * 32, (b"\x02" * 32,))
     assert place.as_dict() == {"index": 1, "leaf": "01" * 32, "path": ["02" * 32]}
+
+
+def test_another_key_makes_other_members():
+    ours, theirs = MembershipKey(b"\x01" * 32), MembershipKey(b"\x02" * 32)
+    assert ours.commitment != theirs.commitment
+    assert ours.member(Tree.SUBJECTS, "ann") == ours.member(Tree.SUBJECTS, "ann")
+    assert ours.member(Tree.SUBJECTS, "ann") != theirs.member(Tree.SUBJECTS, "ann")
+    assert ours.member(Tree.SUBJECTS, "ann") != ours.member(Tree.ROWS, "ann")
