@@ -1,8 +1,12 @@
 """Files that are either wholly there or not there at all, also after the power fails.
 
 Every write goes to a temporary file beside its target, is synced, renamed over the target, and
-the folder is synced, in this order. An operating-system error becomes an
+the folder is synced, in this order. After a sync that failed nothing of that file is used again:
+the next try writes a new one. An operating-system error becomes an
 :class:`~govgate.errors.IncompleteError` that says what happened and what to do.
+
+All that changes a disk goes through functions of :mod:`os`, one operation each, so that the tests
+can stop at every one of them.
 """
 
 import errno
@@ -53,17 +57,22 @@ def is_temporary(name: str) -> bool:
 
 
 def make_dirs(path: Path) -> None:
-    """Create the folder ``path`` and its missing parents, each recorded durably in its parent."""
-    missing = []
-    while not path.is_dir():
-        missing.append(path)
+    """Create the folder ``path`` and its missing parents, each recorded durably in its parent.
+
+    A folder that is there but empty is recorded again: whoever made it may have been killed, or
+    met an error, before that. So nothing is ever in a folder whose own name could still be lost.
+    """
+    unsure = []
+    while not path.is_dir() or _is_empty(path):
+        unsure.append(path)
         if path.parent == path:
             break
         path = path.parent
-    for folder in reversed(missing):
+    for folder in reversed(unsure):
         with translated(folder, "create"):
             folder.mkdir(exist_ok=True)
-        sync_dir(folder.parent)
+        if os.access(folder.parent, os.R_OK):  # else it was made, and recorded, by someone else
+            sync_dir(folder.parent)
 
 
 def sync_dir(path: Path) -> None:
@@ -105,12 +114,26 @@ def explain(error: OSError, path: Path, doing: str) -> IncompleteError:
     return IncompleteError(f"cannot {doing} {path}: {reason}", remedy=remedy)
 
 
+def _is_empty(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except PermissionError:
+        return False
+    except OSError as error:
+        raise explain(error, folder, "read") from error
+
+
 def _write_synced(path: Path, data: bytes, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor = os.open(path, flags, mode)
+    try:
+        rest = memoryview(data)
+        while rest:  # one call may write less than it was given
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -69,7 +69,12 @@ def _publish(partial: Path, out: Path, *, replace: bool) -> None:
         old = out.parent / f".{out.name}.old"
         shutil.rmtree(old, ignore_errors=True)
         out.rename(old)
-        partial.rename(out)
+        try:
+            partial.rename(out)
+        except OSError:
+            old.rename(out)
+            raise
+        sync_dir(out.parent)  # before anything of the old run goes: its name must not come back
         shutil.rmtree(old)
     else:
         partial.rename(out)
