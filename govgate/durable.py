@@ -13,12 +13,15 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from govgate.errors import IncompleteError
 
+T = TypeVar("T")
 _TEMPORARY = re.compile(r"\.govgate-[0-9a-f]{16}\.tmp")
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
 
@@ -39,16 +42,27 @@ def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
     The folder must exist. Until this returns, ``path`` holds its old content or the new one,
     never a part. A process killed in between can leave a temporary file (:func:`is_temporary`).
     """
-    temporary = path.with_name(f".govgate-{secrets.token_hex(8)}.tmp")
+    write_in_order([{path: data}], mode)
+
+
+def write_in_order(groups: Sequence[Mapping[Path, bytes]], mode: int = 0o644) -> None:
+    """The same for many files: those of a group get their names once all before it are durable.
+
+    The bytes of all are synced first, at once: the disk has one wait for them, not one for each.
+    """
+    temporaries = {path: _beside(path) for group in groups for path in group}
     try:
-        _write_synced(temporary, data, mode)
-        os.replace(temporary, path)
-    except BaseException as error:
-        _discard(temporary)
-        if isinstance(error, OSError):
-            raise explain(error, path, "write") from error
+        _write_synced({temporaries[p]: (p, data) for g in groups for p, data in g.items()}, mode)
+        for group in groups:
+            for path in group:
+                with translated(path):
+                    os.replace(temporaries[path], path)
+                del temporaries[path]
+            _at_once(sync_dir, list(dict.fromkeys(path.parent for path in group)))
+    except BaseException:
+        for temporary in temporaries.values():
+            _discard(temporary)
         raise
-    sync_dir(path.parent)
 
 
 def is_temporary(name: str) -> bool:
@@ -124,16 +138,44 @@ def _is_empty(folder: Path) -> bool:
         raise explain(error, folder, "read") from error
 
 
-def _write_synced(path: Path, data: bytes, mode: int) -> None:
+def _beside(path: Path) -> Path:
+    return path.with_name(f".govgate-{secrets.token_hex(8)}.tmp")
+
+
+def _write_synced(files: Mapping[Path, tuple[Path, bytes]], mode: int) -> None:
+    """Write new files, each with the path that errors name, and sync them all."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, mode)
+    written: dict[int, Path] = {}
     try:
-        rest = memoryview(data)
-        while rest:  # one call may write less than it was given
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
+        for file, (path, data) in files.items():
+            with translated(path):
+                descriptor = os.open(file, flags, mode)
+                written[descriptor] = path
+                rest = memoryview(data)
+                while rest:  # one call may write less than it was given
+                    rest = rest[os.write(descriptor, rest) :]
+        _at_once(_sync_written, list(written.items()))
     finally:
-        os.close(descriptor)
+        for descriptor in written:
+            os.close(descriptor)
+
+
+def _at_once(act: Callable[[T], None], things: Sequence[T]) -> None:
+    """``act`` on each, the first here and the others in threads; the first error of any."""
+    if len(things) < 2:
+        for thing in things:
+            act(thing)
+        return
+    with ThreadPoolExecutor(len(things) - 1) as threads:
+        others = threads.map(act, things[1:])
+        act(things[0])
+        list(others)
+
+
+def _sync_written(written: tuple[int, Path]) -> None:
+    descriptor, path = written
+    with translated(path):
+        os.fsync(descriptor)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ class Operations:
 
     def __init__(self, folder: Path, at: int, fault: Fault, synced: Callable[[int], None]) -> None:
         self.made: list[tuple[str, str]] = []
-        self.synced = synced
+        self._synced, self._one_at_a_time = synced, Lock()
         self._folder, self._at, self._fault = str(folder.resolve()), at, fault
 
     @property
@@ -67,8 +68,9 @@ class Operations:
 
     def before(self, name: str, path: str) -> float:
         """Count an operation; the share of it that is to happen, before :meth:`fail` if not 1."""
-        self.made.append((name, path))
-        number, fault = len(self.made), self._fault
+        with self._one_at_a_time:
+            self.made.append((name, path))
+            number, fault = len(self.made), self._fault
         if not self._at or number < self._at:
             return 1
         if fault is Fault.TORN and number == self._at and name == "write":
@@ -78,6 +80,10 @@ class Operations:
         if fault is Fault.SYNC and (number > self._at or name not in SYNCS):
             return 1
         return 0
+
+    def synced(self, descriptor: int) -> None:
+        with self._one_at_a_time:
+            self._synced(descriptor)
 
     def fail(self, path: str) -> None:
         if isinstance(self._fault.value, int):

@@ -5,9 +5,10 @@ moment, also where processes are killed and the power fails:
 
 1. The checkpoint that is there is made durable. A killed append may have renamed it into place
    without that, and what is built on it must not outlive it.
-2. The entries, then the tiles from the lowest up: each file is synced, renamed into place, and its
-   folder synced. A new folder is recorded in its parent before anything is in it.
-3. Only then the checkpoint that names them, in the same way. The append is done.
+2. The bytes of the entries, the tiles and the checkpoint that names them are written under
+   temporary names and synced. Then entries and tiles are renamed into place and their folders
+   synced. A new folder is recorded in its parent before anything is in it.
+3. Only then the checkpoint is renamed into place, and its folder synced. The append is done.
 4. Partial tiles whose full one is durable since step 2 go. This is not synced and may fail: one
    that stays is as good as its full tile.
 
@@ -126,16 +127,16 @@ class Log:
             old = self._open(self.settled_checkpoint())
             reader = TileReader(self.folder, old.size)
             self._check_grounds(old, reader)
-            # 2. The entry, then the tiles that it changes.
-            self._write_entry(entry, reader)
+            # 2. The entry, and the tiles that it changes.
             tiles = _extended(reader, merkle.leaf_hash(entry))
-            for (level, index), tile in tiles.items():
-                self._write(tile_path(level, index, len(tile) // merkle.HASH_SIZE), tile)
-            # 3. Only now the checkpoint that names them.
+            names = {
+                tile_path(*at, len(tile) // merkle.HASH_SIZE): tile for at, tile in tiles.items()
+            }
+            files = self._entry_bundle(entry, reader) | names
+            # 3. The checkpoint that names them, which gets its own name only when they have theirs.
             grown = TileReader(self.folder, old.size + 1, tiles)
             new = Checkpoint(old.origin, old.size + 1, grown.root())
-            signed = sign_checkpoint(new, self._signer)
-            durable.write_durably(self.folder / CHECKPOINT, signed)
+            self._write(files, sign_checkpoint(new, self._signer))
             # 4. Partial tiles whose full one is there now are no longer needed.
             self._drop_partials(tiles)
             return old.size
@@ -230,9 +231,9 @@ class Log:
         partials = self.folder / f"{tile_path(ENTRIES, index)}.p"
         if partials.is_dir():
             beyond += [
-                tile_path(ENTRIES, index, int(path.name))
-                for path in partials.iterdir()
-                if path.name.isdecimal() and int(path.name) > width + 1
+                tile_path(ENTRIES, index, int(name))
+                for name in os.listdir(partials)
+                if name.isdecimal() and int(name) > width + 1
             ]
         found = next((path for path in sorted(beyond) if (self.folder / path).exists()), None)
         if found is not None:
@@ -251,7 +252,7 @@ class Log:
             remedy="run: govgate log verify, and restore the log from a copy",
         )
 
-    def _write_entry(self, entry: bytes, reader: TileReader) -> None:
+    def _entry_bundle(self, entry: bytes, reader: TileReader) -> dict[str, bytes]:
         index, width = divmod(reader.size, WIDTH)
         entries = reader.bundle(index) if width else []
         stored = split_hashes(reader.tile(0, index)) if width else []
@@ -264,12 +265,13 @@ class Log:
                     remedy="restore the log from a copy",
                 )
         bundle = b"".join(map(encode_entry, [*entries, entry]))
-        self._write(tile_path(ENTRIES, index, width + 1), bundle)
+        return {tile_path(ENTRIES, index, width + 1): bundle}
 
-    def _write(self, path: str, data: bytes) -> None:
-        target = self.folder / path
-        durable.make_dirs(target.parent)
-        durable.write_durably(target, data)
+    def _write(self, files: dict[str, bytes], checkpoint: bytes) -> None:
+        targets = {self.folder / path: data for path, data in files.items()}
+        for folder in dict.fromkeys(target.parent for target in targets):
+            durable.make_dirs(folder)
+        durable.write_in_order([targets, {self.folder / CHECKPOINT: checkpoint}])
 
     def _drop_partials(self, tiles: dict[tuple[int, int], bytes]) -> None:
         full = [key for key, tile in tiles.items() if len(tile) == WIDTH * merkle.HASH_SIZE]

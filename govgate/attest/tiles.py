@@ -137,9 +137,9 @@ class TileReader:
         """The hash of a complete subtree: this is a :data:`govgate.attest.merkle.Reader`."""
         height = level % 8
         first = index << height
-        hashes = split_hashes(self.tile(level // 8, first // WIDTH))
-        start = first % WIDTH
-        return merkle.complete_root(hashes[start : start + (1 << height)])
+        tile, start = self.tile(level // 8, first // WIDTH), first % WIDTH
+        hashes = tile[start * merkle.HASH_SIZE : (start + (1 << height)) * merkle.HASH_SIZE]
+        return merkle.complete_root(split_hashes(hashes))
 
     def root(self) -> bytes:
         """The root of the tree at this size, from the tiles on its right edge."""
