@@ -15,10 +15,11 @@ disk. :class:`tests.powercut.Disk` says what a power cut would leave.
 
 import builtins
 import errno
+import fcntl
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -118,7 +119,18 @@ def failing(
         opened = _opened(operations, io.open)
         patch.setattr(io, "open", opened)
         patch.setattr(builtins, "open", opened)
-        yield operations
+        try:
+            yield operations
+        finally:
+            _let_go(operations)
+
+
+def _let_go(operations: Operations) -> None:
+    """Give up file locks that are still held, as a process that was killed does."""
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        with suppress(OSError):
+            if operations.concerns(_path(descriptor, {})):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def _counted(operations: Operations, name: str, real: Callable[..., Any]) -> Callable[..., Any]:

@@ -86,11 +86,14 @@ class Disk:
         return Path(f"/proc/self/fd/{self._held[number]}").read_bytes()
 
     def _leave(self, number: int, into: Path, chance: Chance) -> None:
+        mode = stat.S_IMODE(os.fstat(self._held[number]).st_mode)
         if not self._is_folder(number):
             now, certain = self._bytes_now(number), self._bytes.get(number, b"")
             into.write_bytes(now if now == certain else chance.bytes_arrived(now, certain))
+            into.chmod(mode)
             return
         into.mkdir()
+        into.chmod(mode)
         now, certain = self._names_now(number), self._names.get(number, {})
         for name in sorted({*now, *certain}):
             before, after = certain.get(name), now.get(name)
