@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,14 +46,18 @@ def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
     write_in_order([{path: data}], mode)
 
 
-def write_in_order(groups: Sequence[Mapping[Path, bytes]], mode: int = 0o644) -> None:
+def write_in_order(
+    groups: Sequence[Mapping[Path, bytes]], mode: int = 0o644, *, after: Sequence[Path] = ()
+) -> None:
     """The same for many files: those of a group get their names once all before it are durable.
 
     The bytes of all are synced first, at once: the disk has one wait for them, not one for each.
+    So are the folders ``after``, whose names must be durable before any of these.
     """
     temporaries = {path: _beside(path) for group in groups for path in group}
     try:
-        _write_synced({temporaries[p]: (p, data) for g in groups for p, data in g.items()}, mode)
+        files = {temporaries[p]: (p, data) for g in groups for p, data in g.items()}
+        _write_synced(files, mode, after)
         for group in groups:
             for path in group:
                 with translated(path):
@@ -142,8 +147,10 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".govgate-{secrets.token_hex(8)}.tmp")
 
 
-def _write_synced(files: Mapping[Path, tuple[Path, bytes]], mode: int) -> None:
-    """Write new files, each with the path that errors name, and sync them all."""
+def _write_synced(
+    files: Mapping[Path, tuple[Path, bytes]], mode: int, folders: Sequence[Path]
+) -> None:
+    """Write new files, each with the path that errors name, and sync them and ``folders``."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     written: dict[int, Path] = {}
     try:
@@ -154,7 +161,8 @@ def _write_synced(files: Mapping[Path, tuple[Path, bytes]], mode: int) -> None:
                 rest = memoryview(data)
                 while rest:  # one call may write less than it was given
                     rest = rest[os.write(descriptor, rest) :]
-        _at_once(_sync_written, list(written.items()))
+        syncs = [partial(_sync_written, *one) for one in written.items()]
+        _at_once(_call, [*syncs, *(partial(sync_dir, folder) for folder in folders)])
     finally:
         for descriptor in written:
             os.close(descriptor)
@@ -172,8 +180,11 @@ def _at_once(act: Callable[[T], None], things: Sequence[T]) -> None:
         list(others)
 
 
-def _sync_written(written: tuple[int, Path]) -> None:
-    descriptor, path = written
+def _call(act: Callable[[], None]) -> None:
+    act()
+
+
+def _sync_written(descriptor: int, path: Path) -> None:
     with translated(path):
         os.fsync(descriptor)
 

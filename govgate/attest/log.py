@@ -3,11 +3,11 @@
 Any static file server can publish the directory. The order of writing keeps it whole at every
 moment, also where processes are killed and the power fails:
 
-1. The checkpoint that is there is made durable. A killed append may have renamed it into place
-   without that, and what is built on it must not outlive it.
-2. The bytes of the entries, the tiles and the checkpoint that names them are written under
-   temporary names and synced. Then entries and tiles are renamed into place and their folders
-   synced. A new folder is recorded in its parent before anything is in it.
+1. The bytes of the entries, the tiles and the checkpoint that names them are written under
+   temporary names and synced. So is the name of the checkpoint that is there: a killed append may
+   have left it without that, and what is built on it must not outlive it.
+2. Then entries and tiles are renamed into place and their folders synced. A new folder is recorded
+   in its parent before anything is in it.
 3. Only then the checkpoint is renamed into place, and its folder synced. The append is done.
 4. Partial tiles whose full one is durable since step 2 go. This is not synced and may fail: one
    that stays is as good as its full tile.
@@ -122,9 +122,8 @@ class Log:
         if len(entry) > MAX_ENTRY:
             raise UsageError(f"a log entry has at most {MAX_ENTRY} bytes; this has {len(entry)}")
         with exclusive(self.folder / LOCK):
-            # 1. The old checkpoint is ours and durable, and the tiles on the right edge still give
-            # its root.
-            old = self._open(self.settled_checkpoint())
+            # 1. The old checkpoint is ours, and the tiles on the right edge still give its root.
+            old = self.checkpoint()
             reader = TileReader(self.folder, old.size)
             self._check_grounds(old, reader)
             # 2. The entry, and the tiles that it changes.
@@ -271,7 +270,8 @@ class Log:
         targets = {self.folder / path: data for path, data in files.items()}
         for folder in dict.fromkeys(target.parent for target in targets):
             durable.make_dirs(folder)
-        durable.write_in_order([targets, {self.folder / CHECKPOINT: checkpoint}])
+        own = self.folder / CHECKPOINT
+        durable.write_in_order([targets, {own: checkpoint}], after=[self.folder])
 
     def _drop_partials(self, tiles: dict[tuple[int, int], bytes]) -> None:
         full = [key for key, tile in tiles.items() if len(tile) == WIDTH * merkle.HASH_SIZE]
