@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear evidence-tools check-evidence fuzz clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-faults evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -70,6 +70,12 @@ bench-incremental: $(VENV)/run.done  ## scan again with 1 % of the rows changed 
 
 bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (15 minutes; see bench/linear.py for 100 MB)
 	$(BIN)/python bench/linear.py
+
+bench-log: $(VENV)/run.done  ## append to and verify a log of 100,000 records (about a minute)
+	$(BIN)/python bench/log.py
+
+check-faults: $(VENV)/dev.done  ## kill, break and cut the power at every write of a gate and of appends (about 20 minutes)
+	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/test_gate_faults.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.
 MODELS_VENV ?= .venv-models

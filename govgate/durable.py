@@ -1,20 +1,28 @@
 """Files that are either wholly there or not there at all, also after the power fails.
 
 Every write goes to a temporary file beside its target, is synced, renamed over the target, and
-the folder is synced, in this order. An operating-system error becomes an
+the folder is synced, in this order. After a sync that failed nothing of that file is used again:
+the next try writes a new one. An operating-system error becomes an
 :class:`~govgate.errors.IncompleteError` that says what happened and what to do.
+
+All that changes a disk goes through functions of :mod:`os`, one operation each, so that the tests
+can stop at every one of them.
 """
 
 import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from govgate.errors import IncompleteError
 
+T = TypeVar("T")
 _TEMPORARY = re.compile(r"\.govgate-[0-9a-f]{16}\.tmp")
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
 
@@ -35,16 +43,31 @@ def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
     The folder must exist. Until this returns, ``path`` holds its old content or the new one,
     never a part. A process killed in between can leave a temporary file (:func:`is_temporary`).
     """
-    temporary = path.with_name(f".govgate-{secrets.token_hex(8)}.tmp")
+    write_in_order([{path: data}], mode)
+
+
+def write_in_order(
+    groups: Sequence[Mapping[Path, bytes]], mode: int = 0o644, *, after: Sequence[Path] = ()
+) -> None:
+    """The same for many files: those of a group get their names once all before it are durable.
+
+    The bytes of all are synced first, at once: the disk has one wait for them, not one for each.
+    So are the folders ``after``, whose names must be durable before any of these.
+    """
+    temporaries = {path: _beside(path) for group in groups for path in group}
     try:
-        _write_synced(temporary, data, mode)
-        os.replace(temporary, path)
-    except BaseException as error:
-        _discard(temporary)
-        if isinstance(error, OSError):
-            raise explain(error, path, "write") from error
+        files = {temporaries[p]: (p, data) for g in groups for p, data in g.items()}
+        _write_synced(files, mode, after)
+        for group in groups:
+            for path in group:
+                with translated(path):
+                    os.replace(temporaries[path], path)
+                del temporaries[path]
+            _at_once(sync_dir, list(dict.fromkeys(path.parent for path in group)))
+    except BaseException:
+        for temporary in temporaries.values():
+            _discard(temporary)
         raise
-    sync_dir(path.parent)
 
 
 def is_temporary(name: str) -> bool:
@@ -53,17 +76,22 @@ def is_temporary(name: str) -> bool:
 
 
 def make_dirs(path: Path) -> None:
-    """Create the folder ``path`` and its missing parents, each recorded durably in its parent."""
-    missing = []
-    while not path.is_dir():
-        missing.append(path)
+    """Create the folder ``path`` and its missing parents, each recorded durably in its parent.
+
+    A folder that is there but empty is recorded again: whoever made it may have been killed, or
+    met an error, before that. So nothing is ever in a folder whose own name could still be lost.
+    """
+    unsure = []
+    while not path.is_dir() or _is_empty(path):
+        unsure.append(path)
         if path.parent == path:
             break
         path = path.parent
-    for folder in reversed(missing):
+    for folder in reversed(unsure):
         with translated(folder, "create"):
             folder.mkdir(exist_ok=True)
-        sync_dir(folder.parent)
+        if os.access(folder.parent, os.R_OK):  # else it was made, and recorded, by someone else
+            sync_dir(folder.parent)
 
 
 def sync_dir(path: Path) -> None:
@@ -105,12 +133,60 @@ def explain(error: OSError, path: Path, doing: str) -> IncompleteError:
     return IncompleteError(f"cannot {doing} {path}: {reason}", remedy=remedy)
 
 
-def _write_synced(path: Path, data: bytes, mode: int) -> None:
+def _is_empty(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except PermissionError:
+        return False
+    except OSError as error:
+        raise explain(error, folder, "read") from error
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".govgate-{secrets.token_hex(8)}.tmp")
+
+
+def _write_synced(
+    files: Mapping[Path, tuple[Path, bytes]], mode: int, folders: Sequence[Path]
+) -> None:
+    """Write new files, each with the path that errors name, and sync them and ``folders``."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    written: dict[int, Path] = {}
+    try:
+        for file, (path, data) in files.items():
+            with translated(path):
+                descriptor = os.open(file, flags, mode)
+                written[descriptor] = path
+                rest = memoryview(data)
+                while rest:  # one call may write less than it was given
+                    rest = rest[os.write(descriptor, rest) :]
+        syncs = [partial(_sync_written, *one) for one in written.items()]
+        _at_once(_call, [*syncs, *(partial(sync_dir, folder) for folder in folders)])
+    finally:
+        for descriptor in written:
+            os.close(descriptor)
+
+
+def _at_once(act: Callable[[T], None], things: Sequence[T]) -> None:
+    """``act`` on each, the first here and the others in threads; the first error of any."""
+    if len(things) < 2:
+        for thing in things:
+            act(thing)
+        return
+    with ThreadPoolExecutor(len(things) - 1) as threads:
+        others = threads.map(act, things[1:])
+        act(things[0])
+        list(others)
+
+
+def _call(act: Callable[[], None]) -> None:
+    act()
+
+
+def _sync_written(descriptor: int, path: Path) -> None:
+    with translated(path):
+        os.fsync(descriptor)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -1,7 +1,9 @@
 """The run directory: its file names, and how it appears whole or not at all.
 
 A gate writes into `.NAME.partial` beside the final place and renames it at the end. The partial
-folder is locked while a gate writes in it; one left by a killed gate is removed by the next.
+folder is locked while a gate writes in it; one left by a killed gate is removed by the next. A run
+that is replaced waits as `.NAME.old` until the new one has its name: if a gate is killed in
+between, the next one puts it back.
 """
 
 import os
@@ -50,6 +52,8 @@ def writing(
     try:
         make_dirs(out.parent)
         with claimed(out.parent / f".{out.name}.lock", f"another gate is writing {out}"):
+            if _taken_up(out):
+                _check_target(out, replace=replace, mark=mark, keep=keep)
             shutil.rmtree(partial, ignore_errors=True)
             try:
                 partial.mkdir()
@@ -66,14 +70,38 @@ def writing(
 def _publish(partial: Path, out: Path, *, replace: bool) -> None:
     sync_tree(partial)
     if replace and out.exists():
-        old = out.parent / f".{out.name}.old"
-        shutil.rmtree(old, ignore_errors=True)
+        old = _old(out)
         out.rename(old)
-        partial.rename(out)
+        try:
+            partial.rename(out)
+        except OSError:
+            old.rename(out)
+            raise
+        sync_dir(out.parent)  # before anything of the old run goes: its name must not come back
         shutil.rmtree(old)
     else:
         partial.rename(out)
     sync_dir(out.parent)
+
+
+def _old(out: Path) -> Path:
+    return out.parent / f".{out.name}.old"
+
+
+def _taken_up(out: Path) -> bool:
+    """Whether a run came back that a killed gate had moved aside and not replaced yet.
+
+    One that was replaced is removed for good.
+    """
+    old = _old(out)
+    if not old.exists():
+        return False
+    if os.path.lexists(out):
+        shutil.rmtree(old)
+        return False
+    old.rename(out)
+    sync_dir(out.parent)
+    return True
 
 
 def _check_target(out: Path, *, replace: bool, mark: str, keep: Iterable[Path]) -> None:

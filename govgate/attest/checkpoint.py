@@ -55,13 +55,19 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     return Checkpoint(lines[0], size, root, tuple(lines[3:]))
 
 
-def open_checkpoint(data: bytes, *verifiers: Verifier) -> Checkpoint:
+def open_checkpoint(data: bytes, *verifiers: Verifier, what: str = "") -> Checkpoint:
     """The checkpoint in the note ``data``, if the log of ``verifiers`` signed it as its own.
 
     ``verifiers`` are the keys of one log: it has several after a rotation, and one is enough. A
-    log's key name is its origin, so a checkpoint of another log never passes.
+    log's key name is its origin, so a checkpoint of another log never passes. ``what`` names the
+    file in errors.
     """
-    checkpoint = parse_checkpoint(open_note(data, verifiers).text)
-    if any(checkpoint.origin != verifier.name for verifier in verifiers):
-        raise EvidenceError(f"the checkpoint is of another log than {verifiers[0].name}")
+    try:
+        checkpoint = parse_checkpoint(open_note(data, verifiers).text)
+        if any(checkpoint.origin != verifier.name for verifier in verifiers):
+            raise EvidenceError(f"the checkpoint is of another log than {verifiers[0].name}")
+    except EvidenceError as error:
+        if not what:
+            raise
+        raise EvidenceError(f"{what}: {error.what}", remedy=error.remedy) from error
     return checkpoint

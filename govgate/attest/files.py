@@ -17,15 +17,17 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         # O_NONBLOCK: opening a named pipe would otherwise wait for its writer.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise EvidenceError(f"{path} is not a regular file")
-            data = file.read(limit + 1)
+            # Of a file that is too large not a byte is read; one that grows meanwhile is noticed.
+            data = file.read(limit + 1) if status.st_size <= limit else None
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileNotFoundError(path) from error
     except IsADirectoryError as error:
         raise EvidenceError(f"{path} is a folder, not a file") from error
     except OSError as error:
         raise durable.explain(error, path, "read") from error
-    if len(data) > limit:
+    if data is None or len(data) > limit:
         raise EvidenceError(f"{path} is larger than {limit} bytes")
     return data

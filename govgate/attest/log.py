@@ -1,19 +1,33 @@
 """The transparency log: a C2SP tlog-tiles directory with one writer, that only ever grows.
 
 Any static file server can publish the directory. The order of writing keeps it whole at every
-moment: entries, then tiles, then the checkpoint that names them, each durable before the next.
-What a killed append leaves behind its checkpoint is overwritten by the next one.
+moment, also where processes are killed and the power fails:
+
+1. The bytes of the entries, the tiles and the checkpoint that names them are written under
+   temporary names and synced. So is the name of the checkpoint that is there: a killed append may
+   have left it without that, and what is built on it must not outlive it.
+2. Then entries and tiles are renamed into place and their folders synced. A new folder is recorded
+   in its parent before anything is in it.
+3. Only then the checkpoint is renamed into place, and its folder synced. The append is done.
+4. Partial tiles whose full one is durable since step 2 go. This is not synced and may fail: one
+   that stays is as good as its full tile.
+
+So a durable checkpoint names durable files only, and one entry at most lies beyond it: what a
+killed append leaves there is overwritten by the next one. Between the rename and the sync of step 3
+a reader can see a checkpoint that a power cut takes back; :meth:`Log.prove` hands out none.
 
 The checkpoint is all that this directory knows of its past: someone who can put back an old copy
 of everything in it is found out only by a checkpoint kept elsewhere (:mod:`govgate.attest.audit`).
 """
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from govgate import durable
 from govgate.attest import merkle
-from govgate.attest.audit import audit
+from govgate.attest.audit import audit, check_not_older
 from govgate.attest.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from govgate.attest.cosignature import Cosignature, with_cosignatures
 from govgate.attest.files import read_bounded
@@ -25,7 +39,9 @@ from govgate.attest.tiles import (
     MAX_ENTRY,
     WIDTH,
     TileReader,
+    covered,
     encode_entry,
+    parse_tile_path,
     split_hashes,
     tile_path,
 )
@@ -85,9 +101,15 @@ class Log:
                 ) from error
             raise UsageError(f"there is no log in {self.folder}") from error
 
+    def settled_checkpoint(self) -> bytes:
+        """The same, once no power cut can take it back: nothing is built on it before that."""
+        signed = self.signed_checkpoint()
+        durable.sync_dir(self.folder)  # its content was synced before it got its name
+        return signed
+
     def checkpoint(self) -> Checkpoint:
         """The newest checkpoint, verified to be this log's."""
-        return open_checkpoint(self.signed_checkpoint(), *self.verifiers)
+        return self._open(self.signed_checkpoint())
 
     def append(self, entry: bytes) -> int:
         """Add ``entry`` (at most 65,535 bytes) and return its index, once both are durable.
@@ -104,16 +126,16 @@ class Log:
             old = self.checkpoint()
             reader = TileReader(self.folder, old.size)
             self._check_grounds(old, reader)
-            # 2. The entry, then the tiles that it changes.
-            self._write_entry(entry, reader)
+            # 2. The entry, and the tiles that it changes.
             tiles = _extended(reader, merkle.leaf_hash(entry))
-            for (level, index), tile in tiles.items():
-                self._write(tile_path(level, index, len(tile) // merkle.HASH_SIZE), tile)
-            # 3. Only now the checkpoint that names them.
+            names = {
+                tile_path(*at, len(tile) // merkle.HASH_SIZE): tile for at, tile in tiles.items()
+            }
+            files = self._entry_bundle(entry, reader) | names
+            # 3. The checkpoint that names them, which gets its own name only when they have theirs.
             grown = TileReader(self.folder, old.size + 1, tiles)
             new = Checkpoint(old.origin, old.size + 1, grown.root())
-            signed = sign_checkpoint(new, self._signer)
-            durable.write_durably(self.folder / CHECKPOINT, signed)
+            self._write(files, sign_checkpoint(new, self._signer))
             # 4. Partial tiles whose full one is there now are no longer needed.
             self._drop_partials(tiles)
             return old.size
@@ -127,7 +149,7 @@ class Log:
         if self._signer is None:
             raise UsageError(f"signing {self.folder} needs the log's private key")
         with exclusive(self.folder / LOCK):
-            newest = self.checkpoint()
+            newest = self._open(self.settled_checkpoint())
             self._check_grounds(newest, TileReader(self.folder, newest.size))
             both = sign_note(newest.text(), [self._signer, Signer(newest.origin, new)])
             durable.write_durably(self.folder / CHECKPOINT, both)
@@ -163,14 +185,11 @@ class Log:
 
         The proof is checked against the checkpoint before it is handed out.
         """
-        newest = self.signed_checkpoint()
+        newest = self.settled_checkpoint()
         signed = newest if checkpoint is None else checkpoint
         opened = open_checkpoint(signed, *self.verifiers)
-        size = open_checkpoint(newest, *self.verifiers).size
-        if opened.size > size:
-            raise EvidenceError(
-                f"the log has {size} entries but had {opened.size}: it was rolled back"
-            )
+        size = self._open(newest).size
+        check_not_older(size, opened.size)
         if not 0 <= index < opened.size:
             raise UsageError(f"the checkpoint covers {opened.size} entries; {index} is not in it")
         reader = TileReader(self.folder, size)
@@ -194,6 +213,9 @@ class Log:
         """Recompute everything from the entries; see :func:`govgate.attest.audit.audit`."""
         return audit(self.folder, self.signed_checkpoint, *self.verifiers, since=since)
 
+    def _open(self, signed: bytes) -> Checkpoint:
+        return open_checkpoint(signed, *self.verifiers, what=str(self.folder / CHECKPOINT))
+
     def _check_grounds(self, old: Checkpoint, reader: TileReader) -> None:
         if reader.root() != old.root:
             raise self._broken(old)
@@ -208,15 +230,17 @@ class Log:
         partials = self.folder / f"{tile_path(ENTRIES, index)}.p"
         if partials.is_dir():
             beyond += [
-                tile_path(ENTRIES, index, int(path.name))
-                for path in partials.iterdir()
-                if path.name.isdecimal() and int(path.name) > width + 1
+                tile_path(ENTRIES, index, int(name))
+                for name in os.listdir(partials)
+                if name.isdecimal() and int(name) > width + 1
             ]
         found = next((path for path in sorted(beyond) if (self.folder / path).exists()), None)
         if found is not None:
+            _, at, count = parse_tile_path(found)
+            last = covered(ENTRIES, at * WIDTH + count - 1)
             raise EvidenceError(
                 f"{self.folder / found} lies beyond the checkpoint's {size} entries, so an older "
-                "checkpoint was put back",
+                f"checkpoint was put back: {last} is not in it",
                 remedy="restore the newest checkpoint from a copy",
             )
 
@@ -227,7 +251,7 @@ class Log:
             remedy="run: govgate log verify, and restore the log from a copy",
         )
 
-    def _write_entry(self, entry: bytes, reader: TileReader) -> None:
+    def _entry_bundle(self, entry: bytes, reader: TileReader) -> dict[str, bytes]:
         index, width = divmod(reader.size, WIDTH)
         entries = reader.bundle(index) if width else []
         stored = split_hashes(reader.tile(0, index)) if width else []
@@ -240,12 +264,14 @@ class Log:
                     remedy="restore the log from a copy",
                 )
         bundle = b"".join(map(encode_entry, [*entries, entry]))
-        self._write(tile_path(ENTRIES, index, width + 1), bundle)
+        return {tile_path(ENTRIES, index, width + 1): bundle}
 
-    def _write(self, path: str, data: bytes) -> None:
-        target = self.folder / path
-        durable.make_dirs(target.parent)
-        durable.write_durably(target, data)
+    def _write(self, files: dict[str, bytes], checkpoint: bytes) -> None:
+        targets = {self.folder / path: data for path, data in files.items()}
+        for folder in dict.fromkeys(target.parent for target in targets):
+            durable.make_dirs(folder)
+        own = self.folder / CHECKPOINT
+        durable.write_in_order([targets, {own: checkpoint}], after=[self.folder])
 
     def _drop_partials(self, tiles: dict[tuple[int, int], bytes]) -> None:
         full = [key for key, tile in tiles.items() if len(tile) == WIDTH * merkle.HASH_SIZE]
@@ -269,10 +295,11 @@ def _extended(reader: TileReader, leaf: bytes) -> dict[tuple[int, int], bytes]:
 
 
 def _remove_partials(folder: Path) -> None:
-    """The specification lets partial tiles go once the full tile is there; readers fall back."""
-    if not folder.is_dir():
-        return
-    with durable.translated(folder, "tidy"):
-        for file in folder.iterdir():
-            file.unlink(missing_ok=True)
-        folder.rmdir()
+    """The specification lets partial tiles go once the full tile is there; readers fall back.
+
+    The entry is in the log by then: one that cannot be removed is no reason to say otherwise.
+    """
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            os.unlink(folder / name)
+        os.rmdir(folder)

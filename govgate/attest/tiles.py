@@ -57,6 +57,16 @@ def tile_width(level: int, index: int, size: int) -> int:
     return max(0, min(WIDTH, (size >> (8 * level)) - index * WIDTH))
 
 
+def covered(level: int | str, first: int, count: int = 1) -> str:
+    """In words, the entries below ``count`` hashes of ``level`` (or entries) from number ``first``.
+
+    That is what a message about a tile is to say: "entry 7", "entries 256 to 511".
+    """
+    height = 0 if level == ENTRIES else 8 * int(level)
+    begin, end = first << height, ((first + count) << height) - 1
+    return f"entry {begin}" if begin == end else f"entries {begin} to {end}"
+
+
 def encode_entry(entry: bytes) -> bytes:
     """An entry as it stands in a bundle: its length as a big-endian uint16, then its bytes."""
     return len(entry).to_bytes(2, "big") + entry
@@ -104,14 +114,22 @@ class TileReader:
             path, data = self._read(level, index, width, WIDTH * merkle.HASH_SIZE)
             full = path == tile_path(level, index)
             if len(data) != (WIDTH * merkle.HASH_SIZE if full else length):
-                raise EvidenceError(f"{self._folder / path} has the wrong length")
+                held = covered(level, index * WIDTH, width)
+                raise EvidenceError(f"{self._folder / path}, of {held}, has the wrong length")
             self._tiles[level, index] = data
         return self._tiles[level, index][:length]
 
     def bundle(self, index: int) -> list[bytes]:
         """The entries of bundle ``index``, as many as it has at this size."""
+        return self.decoded(index, *self.stored_bundle(index))
+
+    def stored_bundle(self, index: int) -> tuple[str, bytes]:
+        """The path and the bytes of bundle ``index`` as they are, well-formed or not."""
+        return self._read(ENTRIES, index, tile_width(0, index, self.size), MAX_BUNDLE)
+
+    def decoded(self, index: int, path: str, data: bytes) -> list[bytes]:
+        """The entries in what :meth:`stored_bundle` read, as many as there are at this size."""
         width = tile_width(0, index, self.size)
-        path, data = self._read(ENTRIES, index, width, MAX_BUNDLE)
         stored = WIDTH if path == tile_path(ENTRIES, index) else width
         return decode_bundle(data, stored, str(self._folder / path))[:width]
 
@@ -119,9 +137,9 @@ class TileReader:
         """The hash of a complete subtree: this is a :data:`govgate.attest.merkle.Reader`."""
         height = level % 8
         first = index << height
-        hashes = split_hashes(self.tile(level // 8, first // WIDTH))
-        start = first % WIDTH
-        return merkle.complete_root(hashes[start : start + (1 << height)])
+        tile, start = self.tile(level // 8, first // WIDTH), first % WIDTH
+        hashes = tile[start * merkle.HASH_SIZE : (start + (1 << height)) * merkle.HASH_SIZE]
+        return merkle.complete_root(split_hashes(hashes))
 
     def root(self) -> bytes:
         """The root of the tree at this size, from the tiles on its right edge."""
@@ -135,4 +153,5 @@ class TileReader:
                 return path, read_bounded(self._folder / path, limit)
             except FileNotFoundError:
                 continue
-        raise EvidenceError(f"{self._folder / paths[0]} is missing")
+        held = covered(level, index * WIDTH, width)
+        raise EvidenceError(f"{self._folder / paths[0]} is missing: {held} should be there")

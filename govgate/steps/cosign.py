@@ -73,7 +73,7 @@ def refresh(run: Path, log: Log, gathered: Gathered) -> Proof:
 
 
 def _round(log: Log, quorum: Quorum, trust: Trust, clock: Callable[[], float]) -> Gathered:
-    signed = log.signed_checkpoint()
+    signed = log.settled_checkpoint()  # what a witness has seen must stay
     before = weigh(quorum, signed, log.verifiers, latest=int(clock()), trust=trust)
     done = dict(before.cosigned)
     asked = _ask_all([w for w in quorum.witnesses if w not in done], log, signed, clock)

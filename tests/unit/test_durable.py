@@ -119,11 +119,30 @@ def test_a_folder_sync_that_fails_is_reported(tmp_path, monkeypatch):
 def test_folders_are_made_with_their_parents_and_each_parent_is_synced(tmp_path, monkeypatch):
     synced: list[Path] = []
     monkeypatch.setattr(durable, "sync_dir", synced.append)
+    (tmp_path / "something").write_bytes(b"")
     make_dirs(tmp_path / "a" / "b" / "c")
     assert (tmp_path / "a" / "b" / "c").is_dir()
     assert synced == [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
     make_dirs(tmp_path / "a" / "b")
     assert len(synced) == 3
+
+
+def test_a_folder_that_a_killed_process_left_empty_is_recorded_again(tmp_path, monkeypatch):
+    synced: list[Path] = []
+    monkeypatch.setattr(durable, "sync_dir", synced.append)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    make_dirs(tmp_path / "a" / "b")
+    assert synced == [tmp_path / "a"]
+    (tmp_path / "a" / "b" / "file").write_bytes(b"")
+    make_dirs(tmp_path / "a" / "b")
+    assert synced == [tmp_path / "a"]
+
+
+def test_a_write_that_takes_only_a_part_at_a_time_goes_on_to_the_end(tmp_path, monkeypatch):
+    real = os.write
+    monkeypatch.setattr(durable.os, "write", lambda to, data: real(to, data[:3]))
+    write_durably(tmp_path / "a", b"eleven byte")
+    assert (tmp_path / "a").read_bytes() == b"eleven byte"
 
 
 def test_a_file_where_a_folder_must_be_is_an_incomplete_error(tmp_path):
