@@ -85,7 +85,7 @@ def test_nothing_keeps_a_command_from_other_files(cli: Cli, gated: Path, tmp_pat
 def test_what_a_detector_does_not_see_passes_and_the_record_says_which_looked(
     cli: Cli, tmp_path: Path
 ) -> None:
-    """A disguise that no reading sees through; gated again by another detector it would not pass."""
+    """A disguise that no reading sees through passes, and the record says what looked."""
     data = write_data(tmp_path / "data", [*ROWS[4:], *ROWS[4:]])
     hidden = {"prompt": "Write to ann at home dot example please.", "completion": "I will."}
     with (data / "rows.jsonl").open("a") as file:
