@@ -6,12 +6,12 @@ ones would rest on it. Nothing here trusts a file of the run before its digest w
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govgate import rundir
 from govgate.attest import dsse
@@ -30,10 +30,10 @@ from govgate.attest.statement import (
 )
 from govgate.attest.timestamp import MAX_RESPONSE, check_stamp, need_library
 from govgate.attest.trust import Role, Trust
-from govgate.data.digest import digest_file
 from govgate.errors import EvidenceError, GovgateError, UsageError
 from govgate.model import Outcome, Use
 from govgate.record import Decision, parse_decision
+from govgate.runfiles import check_file, check_files, check_names, load_json, read_file
 from govgate.subjects import subjects_of
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _check_kind(run: Path) -> None:
         )
     if (run / rundir.RECORD).exists() or not (run / rundir.COVERAGE).is_file():
         return
-    if _load_json(run / rundir.COVERAGE).get("complete") is False:
+    if load_json(run / rundir.COVERAGE).get("complete") is False:
         raise EvidenceError(
             f"{run} is incomplete: no record was issued for it",
             remedy=f"see the failures in {run / rundir.COVERAGE}, mend them and gate again",
@@ -168,7 +168,7 @@ def _check_kind(run: Path) -> None:
 
 def _read(evidence: _Evidence) -> str:
     """1. The record is there, as lines of envelopes in their canonical spelling."""
-    data = _bytes(evidence.run / rundir.RECORD, MAX_RECORD)
+    data = read_file(evidence.run / rundir.RECORD, MAX_RECORD)
     evidence.lines = dsse.split_envelopes(data)
     return f"{len(evidence.lines)} signed statements"
 
@@ -236,7 +236,7 @@ def _check_summary(result: Result, evidence: _Evidence, uses: frozenset[Use]) ->
 
 def _logged(evidence: _Evidence) -> str:
     """5. A trusted log has an entry for exactly these signed bytes, seen by enough witnesses."""
-    return _check_logged(evidence, _bytes(evidence.run / rundir.PROOF, MAX_PROOF))
+    return _check_logged(evidence, read_file(evidence.run / rundir.PROOF, MAX_PROOF))
 
 
 def _check_logged(evidence: _Evidence, data: bytes) -> str:
@@ -274,7 +274,7 @@ def _stamped(evidence: _Evidence) -> str:
                 remedy=f"get one with: govgate stamp {evidence.run} --tsa URL",
             )
         return "none"
-    data, decision = _bytes(path, MAX_RESPONSE), _decision(evidence)
+    data, decision = read_file(path, MAX_RESPONSE), _decision(evidence)
     return str(check_stamp(data, _opened(evidence), decision.finished_on, evidence.trust))
 
 
@@ -293,9 +293,9 @@ def _byproducts(evidence: _Evidence) -> str:
         raise EvidenceError(f"the record does not name {', '.join(sorted(missing))}")
     files = {part.name for part in _decision(evidence).train}
     stamp = {rundir.STAMP} if (evidence.run / rundir.STAMP).is_file() else set()
-    _check_names(evidence.run, files | set(named) | {rundir.RECORD, rundir.PROOF} | stamp)
+    check_names(evidence.run, files | set(named) | {rundir.RECORD, rundir.PROOF} | stamp)
     for name, expected in named.items():
-        _check_file(evidence.run, name, expected)
+        check_file(evidence.run, name, expected)
     return f"{len(named)} files"
 
 
@@ -328,7 +328,7 @@ def _follows(evidence: _Evidence) -> str:
     from govgate.steps.members import check_members
 
     decision, run = _decision(evidence), evidence.run
-    coverage = _load_json(run / rundir.COVERAGE)
+    coverage = load_json(run / rundir.COVERAGE)
     if any(coverage.get(name) != value for name, value in decision.coverage.items()):
         raise EvidenceError(f"{rundir.COVERAGE} does not say what the record says of it")
     complete = bool(decision.coverage.get("complete"))
@@ -387,62 +387,6 @@ def allowed_uses(decision: Decision) -> frozenset[Use]:
     """The uses that a summary of ``decision`` states: nothing is implied by an absence."""
     uses = {Use.TRAIN} if decision.outcome is Outcome.TRAIN else set()
     return frozenset(uses | ({Use.RETRIEVE} if decision.counts.retrieve else set()))
-
-
-def check_files(run: Path, expected: dict[str, tuple[str, int]], folder: str) -> None:
-    """EvidenceError unless ``run/folder`` holds exactly ``expected`` (name → SHA-256, size)."""
-    _check_names(run / folder, {name.removeprefix(f"{folder}/") for name in expected}, folder)
-    for name, digest in expected.items():
-        _check_file(run, name, digest)
-
-
-def _check_names(top: Path, expected: set[str], within: str = "") -> None:
-    found = set(_regular_files(top))
-    prefix = f"{within}/" if within else ""
-    if added := sorted(found - expected):
-        raise EvidenceError(f"{prefix}{added[0]} was added: the record does not name it")
-    if missing := sorted(expected - found):
-        raise EvidenceError(f"{prefix}{missing[0]} is missing")
-
-
-def _regular_files(top: Path) -> Iterator[str]:
-    """Names of all files below ``top``; a link or a special file is refused."""
-    if top.is_symlink():
-        raise EvidenceError(f"{top} is a link, not a folder")
-    for folder, folders, files in os.walk(top):
-        for name in (*folders, *files):
-            path = Path(folder, name)
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                raise EvidenceError(f"{path} is a link or a special file, not a plain one")
-        yield from (Path(folder, name).relative_to(top).as_posix() for name in files)
-
-
-def _check_file(run: Path, name: str, expected: tuple[str, int]) -> None:
-    if digest_file(run / name) != expected:
-        raise EvidenceError(f"{name} is not the file that the record names: its bytes differ")
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    from govgate.attest.files import read_bounded
-
-    if path.is_symlink():
-        raise EvidenceError(f"{path} is a link, not a plain file")
-    try:
-        return read_bounded(path, limit)
-    except FileNotFoundError as error:
-        raise EvidenceError(f"{path} is missing") from error
-
-
-def _load_json(path: Path) -> dict[str, Any]:
-    import json
-
-    try:
-        value = json.loads(_bytes(path, MAX_RECORD))
-    except (ValueError, RecursionError) as error:
-        raise EvidenceError(f"{path} is not JSON") from error
-    if not isinstance(value, dict):
-        raise EvidenceError(f"{path} is not a JSON object")
-    return value
 
 
 def _opened(evidence: _Evidence) -> dsse.Verified:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgate.cli.options import day, home_option, run_argument
+from govgate.cli.options import day, home_option, quorum_option, run_argument, trust_option
 from govgate.home import Home
 
 NAMES = ("spdx", "cyclonedx", "croissant", "huggingface", "openlineage")
@@ -35,16 +35,8 @@ that only describes files is asked of a run that let none through.
     help="Write to this file. [default: standard output]",
 )
 @click.option("--replace", is_flag=True, help="Replace the file that --out names.")
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path),
-    help="Trust file to believe. [default: the one of --home]",
-)
-@click.option(
-    "--quorum",
-    type=click.Path(path_type=Path),
-    help="Witnesses that must have cosigned the log. [default: the file in --home, if it is there]",
-)
+@trust_option
+@quorum_option
 @home_option
 def command(
     run: Path,

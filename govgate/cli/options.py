@@ -25,6 +25,25 @@ def home_option(function: F) -> F:
     )(function)
 
 
+def trust_option(function: F) -> F:
+    """`--trust FILE`: whose signatures count, if not by the home's own file."""
+    return click.option(
+        "--trust",
+        type=click.Path(path_type=Path),
+        help="Trust file to believe. [default: the one of --home]",
+    )(function)
+
+
+def quorum_option(function: F) -> F:
+    """`--quorum FILE`: who must have cosigned the log, if not by the home's own file."""
+    return click.option(
+        "--quorum",
+        type=click.Path(path_type=Path),
+        help="Witnesses that must have cosigned the log. "
+        "[default: the file in --home, if it is there]",
+    )(function)
+
+
 def json_option(function: F) -> F:
     """`--json`: the answer as one JSON object on standard output."""
     return click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")(function)

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from govgate.cli.options import day, home_option, json_option, run_argument
+from govgate.cli.options import (
+    day,
+    home_option,
+    json_option,
+    quorum_option,
+    run_argument,
+    trust_option,
+)
 from govgate.errors import ExitCode
 from govgate.home import Home
 
@@ -23,16 +30,8 @@ Exit codes: 0 every step holds, 5 one does not (named), 2 usage.
     "verify", epilog=EPILOG, short_help="Check signature, trust, log, every digest and the policy."
 )
 @run_argument
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path),
-    help="Trust file to believe. [default: the one of --home]",
-)
-@click.option(
-    "--quorum",
-    type=click.Path(path_type=Path),
-    help="Witnesses that must have cosigned the log. [default: the file in --home, if it is there]",
-)
+@trust_option
+@quorum_option
 @home_option
 @json_option
 def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_json: bool) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from govgate.cli.asked import asked, asked_options, called
-from govgate.cli.options import day, home_option, json_option
+from govgate.cli.options import day, home_option, json_option, quorum_option, trust_option
 from govgate.home import Home
 
 EPILOG = """\b
@@ -23,16 +23,8 @@ Exit codes: 0 the answer holds, whichever it is; 2 usage, 5 it does not hold.
 )
 @click.argument("proof", type=click.Path(path_type=Path), metavar="FILE")
 @asked_options
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path),
-    help="Trust file to believe. [default: the one of --home]",
-)
-@click.option(
-    "--quorum",
-    type=click.Path(path_type=Path),
-    help="Witnesses that must have cosigned the log. [default: the file in --home, if it is there]",
-)
+@trust_option
+@quorum_option
 @home_option
 @json_option
 def command(

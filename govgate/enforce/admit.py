@@ -10,7 +10,8 @@ from govgate.attest.trust import Trust
 from govgate.errors import EvidenceError
 from govgate.model import Outcome
 from govgate.record import Decision
-from govgate.verify import check_files, verify
+from govgate.runfiles import check_files
+from govgate.verify import verify
 
 
 @dataclass(frozen=True, slots=True)

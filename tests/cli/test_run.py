@@ -89,7 +89,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a dropped summary": (_drop_the_summary, "one decision and its one summary"),
     "statements swapped": (_swap_the_statements, "predicate is not of type"),
     "no proof": (_remove_the_proof, "proof.tlog-proof is missing"),
-    "a flipped signature": (_flip_a_signature, "0 valid signatures"),
+    "a flipped signature": (_flip_a_signature, "the signature of key "),
 }
 
 
