@@ -15,9 +15,9 @@ def test_files_that_are_named_and_no_others_are_there(tmp_path: Path) -> None:
     check_names(tmp_path, {"a/one"})
     with pytest.raises(EvidenceError, match=r"^top/a/one was added"):
         check_names(tmp_path, set(), "top")
-    with pytest.raises(EvidenceError, match="^two is missing"):
+    with pytest.raises(EvidenceError, match=r"^two is missing"):
         check_names(tmp_path, {"a/one", "two"})
-    with pytest.raises(EvidenceError, match="^train/x is missing"):
+    with pytest.raises(EvidenceError, match=r"^train/x is missing"):
         check_names(tmp_path / "train", {"x"}, "train")
 
 
