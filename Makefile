@@ -74,7 +74,7 @@ bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (15 minu
 bench-log: $(VENV)/run.done  ## append to and verify a log of 100,000 records (about a minute)
 	$(BIN)/python bench/log.py
 
-check-faults: $(VENV)/dev.done  ## kill, break and cut the power at every write of a gate and of appends (about 20 minutes)
+check-faults: $(VENV)/dev.done  ## kill, break and cut the power at every write of a gate and of appends (about 10 minutes)
 	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/test_gate_faults.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.

@@ -133,10 +133,13 @@ def check_stated(data: bytes, keys: Mapping[str, PublicKey]) -> None:
     """EvidenceError unless what the envelope states of ``keys`` (by id) is true.
 
     A signature that states the id of one of them must be that key's, and one that is such a key's
-    must state its id. Nothing can be said of signatures by other keys.
+    must state its id; each of them signs once. Nothing can be said of signatures by other keys.
     """
     envelope = parse_envelope(data)
     message = pae(envelope.payload_type, envelope.payload)
+    stated = [signature.keyid for signature in envelope.signatures]
+    if twice := {keyid for keyid in stated if keyid in keys and stated.count(keyid) > 1}:
+        raise EvidenceError(f"key {min(twice)[:16]} signed the envelope more than once")
     for signature in envelope.signatures:
         match = _signer(signature, message, keys)
         if match is None and signature.keyid in keys:

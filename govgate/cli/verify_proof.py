@@ -54,6 +54,7 @@ def command(
 
         said = {
             "present": answer.present,
+            "restsOn": "the record" if answer.present else "the record and the gate's word",
             "tree": about.tree.value,
             "size": answer.size,
             "namelessRows": answer.nameless_rows,
@@ -72,5 +73,10 @@ def command(
     if row is not None and not answer.present:
         click.echo(
             "A row goes by FILE:LINE unless govgate.yaml names a field of ids (docs/data.md)."
+        )
+    if not answer.present:
+        click.echo(
+            "That it was not rests on the gate's signed word for one hash, which whoever has the"
+            " organisation's key can check (docs/row-proofs.md)."
         )
     click.echo(f"log        {answer.logged}")

@@ -69,11 +69,17 @@ def a_further_field(record: Path, key: PrivateKey) -> None:
     record.write_bytes(record.read_bytes().replace(b"}\n", b',"z":1}\n', 1))
 
 
-def a_damaged_second_signature(record: Path, key: PrivateKey) -> None:
+def a_damaged_signature(record: Path, key: PrivateKey) -> None:
     first, *others = lines(record)
     envelope = json.loads(first)
-    (one,) = envelope["signatures"]
-    envelope["signatures"].append(one | {"sig": base64.b64encode(b"\x01" * 64).decode()})
+    envelope["signatures"][0]["sig"] = base64.b64encode(b"\x01" * 64).decode()
+    record.write_bytes(canonical(envelope) + b"\n" + b"".join(others))
+
+
+def the_same_signature_twice(record: Path, key: PrivateKey) -> None:
+    first, *others = lines(record)
+    envelope = json.loads(first)
+    envelope["signatures"] *= 2
     record.write_bytes(canonical(envelope) + b"\n" + b"".join(others))
 
 
@@ -93,7 +99,8 @@ TAMPERS: list[tuple[Tamper, str]] = [
     (decision_of_another_version, "is not of type tag:govgate,2026:decision/v1"),
     (other_spelling, "line 1 is not an envelope in its one canonical spelling"),
     (a_further_field, "line 1 is not an envelope in its one canonical spelling"),
-    (a_damaged_second_signature, "does not hold"),
+    (a_damaged_signature, "does not hold"),
+    (the_same_signature_twice, "signed the envelope more than once"),
     (somebody_elses_key_id, "states another key's id"),
 ]
 

@@ -10,7 +10,7 @@ from tests.cli.conftest import CARD, MAIL, ROWS, Cli, Gated, assert_silent, writ
 
 
 def test_personal_data_is_in_the_partitions_as_placeholders_and_nowhere_else(
-    secretive: Gated,
+    secretive: Gated, home: Path
 ) -> None:
     train = (secretive.run / "train" / "rows.jsonl").read_text(encoding="utf-8")
     assert "<EMAIL_ADDRESS_1>" in train
@@ -20,6 +20,10 @@ def test_personal_data_is_in_the_partitions_as_placeholders_and_nowhere_else(
     files = [p for p in secretive.run.rglob("*") if p.is_file()]
     assert len(files) == 11
     for path in files:
+        assert_silent(_everything_in(path), path.name)
+    entries = [p for p in (home / "log").rglob("*") if p.is_file() and p.name != ".lock"]
+    assert entries
+    for path in entries:
         assert_silent(_everything_in(path), path.name)
     assert_silent(secretive.printed, "what the gate printed")
 

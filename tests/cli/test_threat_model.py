@@ -4,13 +4,20 @@ import base64
 import json
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from govgate import prove
 from govgate.attest import dsse
 from govgate.attest.cosignature import Cosigner
 from govgate.attest.keyfile import load_key
 from govgate.attest.keys import PrivateKey
+from govgate.attest.membership import MembershipKey, Tree, member_of
 from govgate.attest.statement import PAYLOAD_TYPE
+from govgate.attest.trustfile import load_trust
+from govgate.home import Home, fingerprint_key
 from tests.cli.conftest import ROWS, Cli, write_data
 
 
@@ -32,6 +39,68 @@ def test_a_record_that_is_not_in_the_log_does_not_verify(
     assert done.returncode == 5
     assert "5  FAIL  the log holds it" in done.stdout
     assert "no trusted log vouches for the record" in done.stdout
+
+
+def test_a_checkpoint_put_back_by_one_entry_makes_a_fork_that_only_a_kept_one_shows(
+    cli: Cli, data: Path, tmp_path: Path
+) -> None:
+    """The one entry beyond a checkpoint could be what a killed append left, so it is replaced."""
+    home = ("--home", tmp_path / "home")
+    assert cli("key", "new", *home).returncode == 0
+    checkpoint, kept = tmp_path / "home/log/checkpoint", tmp_path / "kept"
+    before = checkpoint.read_bytes()
+    assert cli("gate", data, "--out", tmp_path / "first", *home).returncode == 0
+    kept.write_bytes(checkpoint.read_bytes())
+    checkpoint.write_bytes(before)
+    assert cli("gate", data, "--out", tmp_path / "second", "--soft-fail", *home).returncode == 0
+    for run in ("first", "second"):
+        done = cli("verify", tmp_path / run, *home)
+        assert done.returncode == 0
+        assert "entry 0 of " in done.stdout
+    assert cli("log", "verify", *home).returncode == 0
+    done = cli("log", "verify", "--since", kept, *home)
+    assert done.returncode == 5
+    assert "forked" in done.stderr
+
+
+def test_whoever_has_the_keys_can_lie_about_an_absence_and_an_auditor_with_them_sees_it(
+    cli: Cli, home: Path, gated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about, now = prove.Id(Tree.ROWS, "rows.jsonl:9"), datetime.now(UTC)
+    trust, secret = load_trust(home / "trust.json"), fingerprint_key(Home(home))
+    signer = load_key(home / "keys/gate.pem")
+    honest, lie = tmp_path / "honest", tmp_path / "lie"
+    honest.write_bytes(prove.prove(gated, about, secret, signer, trust, now=now))
+
+    class Liar(MembershipKey):
+        def opening(self, tree: Tree, id: str) -> bytes:
+            return b"\x01" * 32
+
+        def member(self, tree: Tree, id: str) -> bytes:
+            return member_of(tree, self.opening(tree, id), id)
+
+    monkeypatch.setattr(prove, "MembershipKey", Liar)
+    lie.write_bytes(prove.prove(gated, about, secret, signer, trust, now=now))
+    said = cli("verify-proof", honest, "--row", about.text)
+    assert (said.returncode, "was in the train partition" in said.stdout) == (0, True)
+    said = cli("verify-proof", lie, "--row", about.text)
+    assert (said.returncode, "was not in the train partition" in said.stdout) == (0, True)
+    assert "rests on the gate's signed word" in said.stdout
+    again = cli("prove", gated, "--row", about.text, "--out", tmp_path / "again")
+    assert "was in the train partition" in again.stdout
+
+
+def test_data_that_is_swapped_and_swapped_back_under_the_command_is_not_noticed(
+    cli: Cli, gated: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(gated, tmp_path / "run")
+    program = (
+        "import sys, pathlib; p = pathlib.Path(sys.argv[1]); old = p.read_bytes();"
+        " p.write_text('other'); print(p.read_text()); p.write_bytes(old)"
+    )
+    done = cli("run", run, "--", sys.executable, "-c", program, run / "train/rows.jsonl")
+    assert done.returncode == 0
+    assert "other" in done.stdout
 
 
 def test_who_brings_their_own_quorum_asks_for_it_though_the_home_does_not(

@@ -179,6 +179,8 @@ def test_a_flipped_bit_of_checkpoint_tile_or_entry_is_found_and_it_is_named(
     if "tile" in path.parts:
         tile = path.relative_to(evidence.home.log).as_posix()
         assert tile in str(caught.value) or "entry " in str(caught.value)
+    else:
+        assert str(path) in str(caught.value)
 
 
 @LAW
