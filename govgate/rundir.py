@@ -47,6 +47,11 @@ def writing(
     such a folder is known, nothing that is not ours, and none of ``keep``) or when another gate is
     writing to the same place. IncompleteError when the disk refuses.
     """
+    try:
+        str(out).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"the name of --out is not UTF-8: {str(out)!a}") from error
+    check_outside(out)
     _check_target(out, replace=replace, mark=mark, keep=keep)
     partial = out.parent / f".{out.name}.partial"
     try:
@@ -65,6 +70,16 @@ def writing(
                 shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise explain(error, out, "write") from error
+
+
+def check_outside(path: Path) -> None:
+    """UsageError if ``path`` would lie in a run directory, which would no longer verify."""
+    for folder in path.resolve().parents:
+        if (folder / COVERAGE).is_file() and (folder / VERDICTS).is_file():
+            raise UsageError(
+                f"{path} lies in {folder}, a run, which would no longer verify",
+                remedy="name a place outside",
+            )
 
 
 def _publish(partial: Path, out: Path, *, replace: bool) -> None:

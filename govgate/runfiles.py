@@ -10,6 +10,7 @@ from govgate.attest.files import read_bounded
 from govgate.data.digest import digest_file
 from govgate.durable import explain
 from govgate.errors import EvidenceError
+from govgate.spelling import one_line
 
 MAX_JSON = 64 * 2**20
 
@@ -27,9 +28,10 @@ def check_names(top: Path, expected: set[str], within: str = "") -> None:
     found = set(_regular_files(top))
     prefix = f"{within}/" if within else ""
     if added := sorted(found - expected):
-        raise EvidenceError(f"{prefix}{added[0]} was added: the record does not name it")
+        what = one_line(prefix + added[0])
+        raise EvidenceError(f"{what} was added: the record does not name it")
     if missing := sorted(expected - found):
-        raise EvidenceError(f"{prefix}{missing[0]} is missing")
+        raise EvidenceError(f"{one_line(prefix + missing[0])} is missing")
 
 
 def _regular_files(top: Path) -> Iterator[str]:
@@ -40,7 +42,9 @@ def _regular_files(top: Path) -> Iterator[str]:
         for name in (*folders, *files):
             path = Path(folder, name)
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                raise EvidenceError(f"{path} is a link or a special file, not a plain one")
+                raise EvidenceError(
+                    f"{one_line(str(path))} is a link or a special file, not a plain one"
+                )
         yield from (Path(folder, name).relative_to(top).as_posix() for name in files)
 
 
@@ -50,7 +54,12 @@ def _fail(error: OSError) -> None:
 
 
 def check_file(run: Path, name: str, expected: tuple[str, int]) -> None:
-    """EvidenceError unless the file has this SHA-256 and size."""
+    """EvidenceError unless the file is a plain one and has this SHA-256 and size."""
+    path = run / name
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise EvidenceError(f"{path} is a link or a special file, not a plain one")
+    if not path.exists():
+        raise EvidenceError(f"{path} is missing")
     if digest_file(run / name) != expected:
         raise EvidenceError(f"{name} is not the file that the record names: its bytes differ")
 

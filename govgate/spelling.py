@@ -13,6 +13,11 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     return f" (did you mean {by_folded[near[0]]}?)" if near else ""
 
 
+def one_line(text: str) -> str:
+    """``text`` as it may stand in a line of a message: what could steer a terminal is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def shown(value: object) -> str:
     """A value as a message names it: short, on one line."""
     match value:

@@ -242,6 +242,8 @@ def _logged(evidence: _Evidence) -> str:
 def _check_logged(evidence: _Evidence, data: bytes) -> str:
     decision, opened = _decision(evidence), _opened(evidence)
     proof = parse_proof(data)
+    if proof.extra is not None:
+        raise EvidenceError(f"{rundir.PROOF} holds extra data, for which nothing vouches")
     entries = leaves(opened, subject=_root(evidence), outcome=decision.outcome)
     verifiers = evidence.trust.verifiers_for(Role.LOG, decision.finished_on.date())
     problems = []

@@ -3,7 +3,8 @@
 Every message says which entry is concerned, or from which to which where no more can be known.
 """
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from govgate import durable
@@ -186,11 +187,22 @@ def _first_different(stored: bytes, items: list[bytes]) -> int:
     return len(items) - 1  # all are there, and something follows the last
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file and folder below ``folder``; one that cannot be listed is an error."""
+    for top, folders, files in os.walk(folder, onerror=_fail):
+        yield from (Path(top, name) for name in (*folders, *files))
+
+
+def _fail(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # an append may just have tidied up
+        raise durable.explain(error, Path(error.filename), "read") from error
+
+
 def _check_nothing_else(
     folder: Path, read_checkpoint: Callable[[], bytes], verifiers: Sequence[Verifier]
 ) -> None:
     """Each file is a tile of the log, or of the one entry that a killed append leaves behind."""
-    found = [p.relative_to(folder).as_posix() for p in (folder / "tile").rglob("*")]
+    found = [p.relative_to(folder).as_posix() for p in _below(folder / "tile")]
     # Read after listing: it only grows.
     size = open_checkpoint(read_checkpoint(), *verifiers, what=str(folder / "checkpoint")).size
     for path in sorted(found):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from govgate.attest.keys import PrivateKey, PublicKey
 from govgate.attest.tokenuri import TokenUri
 from govgate.errors import EvidenceError, GovgateError, IncompleteError, UsageError
+from govgate.spelling import one_line
 
 if TYPE_CHECKING:
     import pkcs11
@@ -118,7 +119,7 @@ def _session(
             if len(found) != 1:
                 title = uri.token_title.replace("token", "tokens", len(found) > 1)
                 raise failure(
-                    f"the module {uri.module} shows {len(found) or 'no'} {title}",
+                    f"the module {one_line(uri.module)} shows {len(found) or 'no'} {title}",
                     remedy="see what is there with: pkcs11-tool --list-slots; serial= tells two "
                     "tokens of one label apart",
                 )
@@ -141,12 +142,13 @@ def _module(uri: TokenUri, failure: type[GovgateError]) -> "_pkcs11.lib":
 
     if not Path(uri.module).is_file():
         raise failure(
-            f"there is no PKCS#11 module {uri.module}", remedy="name the library of your token"
+            f"there is no PKCS#11 module {one_line(uri.module)}",
+            remedy="name the library of your token",
         )
     try:
         return pkcs11.lib(uri.module)
     except pkcs11.PKCS11Error as error:
-        raise failure(f"{uri.module} does not work as a PKCS#11 module") from error
+        raise failure(f"{one_line(uri.module)} does not work as a PKCS#11 module") from error
 
 
 def _private(uri: TokenUri, session: "pkcs11.Session") -> "pkcs11.SignMixin":

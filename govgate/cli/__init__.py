@@ -6,6 +6,9 @@ Nothing heavy is imported here, so that `--help` and errors of usage answer at o
 import os
 import sys
 from collections.abc import Sequence
+from io import StringIO
+
+from govgate.cli.streams import complain, open_streams, silence
 
 INTERRUPTED = 130
 INTERNAL = 70
@@ -14,13 +17,15 @@ NO_READER = 141  # as a shell reports it: click would exit with 1, which is an a
 
 def main() -> None:
     """Entry point of the installed command; never returns."""
+    open_streams()
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except OSError:
         # The reader went away (`| head`) before the last of it; the code is no yes.
         code = code or NO_READER
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout.fileno())
+    complain("")
     sys.exit(code)
 
 
@@ -33,10 +38,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        print("govgate: interrupted; nothing was written under its final name", file=sys.stderr)
+        complain("govgate: interrupted; nothing was written under its final name\n")
         return INTERRUPTED
     except SystemExit:  # click's end when the reader of its output went away
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout.fileno())
         return NO_READER
     except Exception as error:
         _report_internal(error)
@@ -56,15 +61,17 @@ def _run(arguments: Sequence[str]) -> int:
     except click.exceptions.Abort as error:
         raise KeyboardInterrupt from error
     except click.ClickException as error:
-        error.show()
+        said = StringIO()
+        error.show(said)
+        complain(said.getvalue())
         return int(error.exit_code)
     except GovgateError as error:
-        print(f"govgate: {error}", file=sys.stderr)
+        complain(f"govgate: {error}\n")
         return int(error.code)
     except OSError as error:
         # Most often the answer itself: standard output is full or closed.
-        print(f"govgate: cannot read or write: {error.strerror}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(f"govgate: cannot read or write: {error.strerror}\n")
+        silence(sys.stdout.fileno())
         return int(ExitCode.INCOMPLETE)
     return result if isinstance(result, int) else 0
 
@@ -75,11 +82,10 @@ def _report_internal(error: BaseException) -> None:
 
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"
-    print(
+    complain(
         f"govgate: internal error: {type(error).__name__} at {where}; this is a fault of govgate,"
-        " please report it with the steps that led to it (GOVGATE_DEBUG=1 prints the path)",
-        file=sys.stderr,
+        " please report it with the steps that led to it (GOVGATE_DEBUG=1 prints the path)\n"
     )
     if os.environ.get("GOVGATE_DEBUG"):
         for frame in frames:
-            print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
+            complain(f"  {frame.filename}:{frame.lineno} in {frame.name}\n")

@@ -9,6 +9,8 @@ import click
 if TYPE_CHECKING:
     from govgate.prove import Id
 
+MAX_LINE = 1_000_000
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -35,15 +37,32 @@ def asked(row: str | None, subject: str | None) -> "Id":
     if (row is None) == (subject is None):
         raise click.UsageError("give --row or --subject")
     if row is not None:
-        return Id(Tree.ROWS, row)
-    text = subject_text(sys.stdin.readline() if subject == "-" else subject)
+        return Id(Tree.ROWS, _text(row, "the row's id"))
+    text = subject_text(_line_of_input() if subject == "-" else _text(subject, "the data subject"))
     if text is None:
         raise click.UsageError("the data subject is empty")
     return Id(Tree.SUBJECTS, text)
 
 
+def _line_of_input() -> str:
+    line = sys.stdin.readline(MAX_LINE + 1)
+    if len(line) > MAX_LINE:
+        raise click.UsageError(f"the line of input is longer than {MAX_LINE} characters")
+    return line
+
+
+def _text(given: str | None, what: str) -> str:
+    """What was given on the command line, which need not have been text."""
+    try:
+        (given or "").encode()
+    except UnicodeEncodeError as error:
+        raise click.UsageError(f"{what} is not UTF-8") from error
+    return given or ""
+
+
 def called(about: "Id") -> str:
     """What an answer calls it: a row by its name, a person by no name at all."""
     from govgate.attest.membership import Tree
+    from govgate.spelling import one_line
 
-    return f"row {about.text}" if about.tree is Tree.ROWS else "the data subject"
+    return f"row {one_line(about.text)}" if about.tree is Tree.ROWS else "the data subject"

@@ -83,9 +83,11 @@ def show(home: Home, as_json: bool) -> None:
 def verify(since: Path | None, home: Home) -> None:
     """Recompute the whole log from its entries; exit 5 names the first thing that differs."""
     from govgate.attest.audit import audit
+    from govgate.attest.files import read_bounded
+    from govgate.attest.note import MAX_NOTE
 
     log = _log(home)
-    kept = since.read_bytes() if since else None
+    kept = read_bounded(since, MAX_NOTE) if since else None
     checkpoint = audit(home.log, log.signed_checkpoint, *log.verifiers, since=kept)
     against = " and continues the checkpoint given" if kept else ""
     click.echo(f"{checkpoint.origin}: {checkpoint.size} entries, every one holds{against}")

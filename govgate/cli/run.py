@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govgate.cli.options import day, home_option, run_argument
+from govgate.cli.streams import complain
 from govgate.errors import ExitCode, GovgateError
 from govgate.home import Home
 
@@ -75,10 +76,9 @@ def _train(run: Path, cmd: tuple[str, ...], decision: "Decision") -> int:
     try:
         unchanged(run, decision)
     except GovgateError as error:
-        click.echo(
+        complain(
             f"govgate: the train partition changed while the command ran: {error}; "
-            "do not use what it trained",
-            err=True,
+            "do not use what it trained\n"
         )
         return ExitCode.EVIDENCE
     return code
@@ -90,7 +90,7 @@ def _answer(run: Path, fallback: str, home: Home, reason: str) -> int:
     from govgate.retrieve.partition import ensure_store
 
     store = ensure_store(run, home, load_trust(home.trust), today=day(None))
-    click.echo(f"govgate: {reason}; starting the fallback", err=True)
+    complain(f"govgate: {reason}; starting the fallback\n")
     environment = _environment(run, "retrieval-only", {})
     return run_command(
         shlex.split(fallback), {**environment, "GOVGATE_RETRIEVAL": str(store.resolve())}
@@ -104,5 +104,5 @@ def _environment(run: Path, outcome: str, folders: dict[str, str]) -> dict[str, 
 
 
 def _refuse(reason: str) -> int:
-    click.echo(f"govgate: refused: {reason}", err=True)
+    complain(f"govgate: refused: {reason}\n")
     return ExitCode.REFUSED

@@ -75,7 +75,9 @@ def command(
 def _write_query(path: Path, query: bytes) -> None:
     from govgate.durable import write_durably
     from govgate.errors import UsageError
+    from govgate.rundir import check_outside
 
+    check_outside(path)
     if path.exists():
         raise UsageError(f"{path} exists already", remedy="name another file")
     write_durably(path, query)

@@ -22,13 +22,14 @@ NOT_REGULAR = file_failure(
 )
 UNREADABLE = file_failure("unreadable", "it cannot be read", "check its permissions")
 
+UNHEARD = "a configuration that this run did not read"
 _BOOKKEEPING = {
     "dataset_info.json": "Hugging Face bookkeeping",
     "dataset_infos.json": "Hugging Face bookkeeping",
     "dataset_dict.json": "Hugging Face bookkeeping",
     "state.json": "Hugging Face bookkeeping",
-    "govgate.yaml": "the manifest of the data set",
-    "govgate.yml": "the manifest of the data set",
+    "govgate.yaml": UNHEARD,
+    "govgate.yml": UNHEARD,
 }
 _OWN_RUN = {"coverage.json", "facts.parquet", "verdicts.parquet"}
 _DOCUMENTS = {"readme", "license", "licence", "copying", "notice", "changelog", "citation"}

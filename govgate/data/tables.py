@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from govgate.data.dataset import Compression
 from govgate.data.writers import Sink
 from govgate.durable import translated
-from govgate.errors import IncompleteError
+from govgate.errors import IncompleteError, UsageError
 
 COMPRESSION_LEVEL = 3
 T = TypeVar("T")
@@ -133,8 +133,13 @@ def whole_rows(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 def rows_named(path: Path, row: str) -> pl.DataFrame:
     """The entries of the table whose column `row` is ``row``, without reading the rest.
 
-    IncompleteError when the file is missing or is not a whole table.
+    IncompleteError when the file is missing or is not a whole table; UsageError when ``row`` is not
+    text, so that no row has that name.
     """
+    try:
+        row.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("the row's name is not UTF-8") from error
     try:
         frame = pl.from_arrow(pq.read_table(path, filters=[("row", "=", row)]))
     except (pa.ArrowException, OSError) as error:

@@ -13,6 +13,7 @@ from govgate.attest.trust import Role
 from govgate.attest.trustfile import load_trust
 from govgate.config import Config, find_config, load_config
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
+from govgate.data.discover import UNHEARD
 from govgate.errors import IncompleteError, UsageError
 from govgate.home import Home, fingerprint_key
 from govgate.model import Purpose
@@ -84,11 +85,14 @@ def open_inputs(
     waivers: Path | None = None,
 ) -> Inputs:
     """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
-    settings = load_config(config or find_config(data))
+    configuration = config or find_config(data)
+    settings = load_config(configuration)
     registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
     found = find_waivers(policy, home, waivers)
-    left_out = {**registry_file, **dict.fromkeys(found.paths, "a waiver")}
+    manifest = {configuration: "the manifest of the data set"} if configuration else {}
+    left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
+    _check_heard(dataset, asked=config is not None)
     if not dataset.files:
         raise IncompleteError(
             f"there is nothing to gate in {', '.join(data)}"
@@ -101,6 +105,16 @@ def open_inputs(
         _check_name(file.name)
         source_for(file.name, settings.sources)  # two sources that claim one file stop here
     return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found)
+
+
+def _check_heard(dataset: Dataset, *, asked: bool) -> None:
+    """What a configuration deeper in the data says of licence and consent must not go unheard."""
+    unheard = [one.name for one in dataset.skipped if one.reason == UNHEARD]
+    if unheard and not asked:
+        raise UsageError(
+            f"{unheard[0]} lies in the data and would not be read, as one speaks for all of it",
+            remedy="gate that folder by itself, or name with --config which one is read",
+        )
 
 
 def open_and_load(

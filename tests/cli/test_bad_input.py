@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from tests.cli.conftest import MANIFEST, ROWS, Cli
+from tests.cli.conftest import MANIFEST, ROWS, Cli, write_data
 
 GOOD = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
 
@@ -252,3 +252,27 @@ def _no_partial_result(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "train").exists()
     assert not (tmp_path / "run" / "record.intoto.jsonl").exists()
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_configuration_deeper_in_the_data_does_not_go_unheard(cli: Cli, tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data")
+    write_data(data / "more")
+    out = tmp_path / "run"
+    done = cli("gate", data, "--out", out)
+    assert done.returncode == 2
+    assert "more/govgate.yaml lies in the data and would not be read" in done.stderr
+    assert not out.exists()
+    done = cli("gate", data, "--out", out, "--config", data / "govgate.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "more/govgate.yaml (a configuration that this run did not read)" in done.stdout
+
+
+def test_nothing_is_written_into_a_run(cli: Cli, gated: Path, data: Path) -> None:
+    for words in (
+        ("gate", data, "--out", gated / "train" / "run"),
+        ("prove", gated, "--row", "rows.jsonl:9", "--out", gated / "answer"),
+    ):
+        done = cli(*words)
+        assert done.returncode == 2
+        assert "a run, which would no longer verify" in done.stderr
+    assert cli("verify", gated).returncode == 0
