@@ -306,7 +306,17 @@ def test_a_witness_cosigns_with_a_key_in_a_token(tokened: Tokened, tmp_path: Pat
     vkey = ours.call("key", "show", "--vkey").stdout.strip()
     asked = ("--name", "w1.example", "--log", vkey, "--state", tmp_path / "state")
     witness = subprocess.Popen(
-        [*GOVGATE, "log", "witness", "--key", pointer, *asked, "--listen", "127.0.0.1:0"],
+        [
+            *GOVGATE,
+            "log",
+            "witness",
+            "--begin",
+            "--key",
+            pointer,
+            *asked,
+            "--listen",
+            "127.0.0.1:0",
+        ],
         env={**os.environ, **ours.hsm.env, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

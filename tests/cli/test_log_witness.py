@@ -29,11 +29,11 @@ class Party:
     def home(self) -> Path:
         return self.top / "home"
 
-    def begin(self, name: str, port: int = 0) -> None:
+    def begin(self, name: str, port: int = 0, *more: str) -> None:
         process = start(
             "log", "witness", "--key", self.top / f"{name}.pem", "--name", f"{name}.example",
             "--log", self.vkey, "--state", self.top / f"{name}-state",
-            "--listen", f"127.0.0.1:{port}", home=self.top,
+            "--listen", f"127.0.0.1:{port}", *more, home=self.top,
         )  # fmt: skip
         self.running[name] = process
         assert process.stdout is not None
@@ -237,6 +237,56 @@ def test_a_witness_does_not_begin_again_without_its_key_or_its_memory(party: Par
         done = party.cli(*again, *arguments, *free)
         assert done.returncode == 2, done.stderr
         assert said in done.stderr.replace("\n", " "), done.stderr
+
+
+def test_a_witness_that_lost_its_memory_cosigns_nothing_more_with_its_key(party: Party):
+    shutil.copytree(party.home / "log", party.top / "empty")
+    assert party.gate("run").returncode == 0
+    port = party.port("w1")
+    party.end("w1")
+    party.end("w2")
+    shutil.rmtree(party.home / "log")
+    shutil.copytree(party.top / "empty", party.home / "log")
+    state = party.top / "w1-state"
+    asked = (
+        "log", "witness", "--key", party.top / "w1.pem", "--name", "w1.example", "--log",
+        party.vkey, "--state", state, "--listen", f"127.0.0.1:{port}",
+    )  # fmt: skip
+    for gone in (lambda: shutil.rmtree(state), state.mkdir):
+        gone()
+        done = party.cli(*asked)
+        assert done.returncode == 2, done.stderr
+        said = done.stderr.replace("\n", " ")
+        assert "would cosign a fork of it" in said
+        assert "begin with a new key" in said
+        assert done.stdout == ""
+        assert not list(state.iterdir() if state.exists() else [])
+    fork = party.gate("fork")
+    assert fork.returncode == 4
+    assert not any(a["cosignedAt"] for a in json.loads(fork.stdout)["witnesses"]["answers"])
+
+
+def test_a_key_that_is_there_before_its_witness_begins_once(party: Party):
+    party.end("w1")
+    assert party.cli("key", "add", "w4", "--role", "approver", "--home", party.home).returncode == 0
+    (party.home / "keys" / "w4.pem").rename(party.top / "w4.pem")
+    party.begin("w4", 0, "--begin")
+    party.end("w4")
+    again = (
+        "log", "witness", "--key", party.top / "w4.pem", "--name", "w4.example", "--log",
+        party.vkey, "--state", party.top / "w4-state", "--listen", "127.0.0.1:0", "--begin",
+    )  # fmt: skip
+    done = party.cli(*again)
+    assert done.returncode == 2
+    assert "leave --begin out" in done.stderr
+    party.begin("w4")
+
+
+def test_no_key_is_made_for_a_name_that_no_witness_can_have(party: Party):
+    key, state = party.top / "w5.pem", party.top / "w5-state"
+    asked = ("--key", key, "--name", "a b", "--log", party.vkey, "--state", state)
+    assert party.cli("log", "witness", *asked).returncode == 2
+    assert not key.exists()
 
 
 def test_cosign_without_a_quorum_file_is_a_mistake(cli: Cli, home: Path):
