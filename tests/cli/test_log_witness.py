@@ -136,6 +136,9 @@ def test_without_the_quorum_nothing_verifies_until_it_is_made_up_for(party: Part
     assert verified.returncode == 5
     assert "5  FAIL  the log holds it: " in verified.stdout
     assert "1 of (w2, w3) is missing, it is cosigned by w1 at 20" in verified.stdout
+    last = verified.stdout.splitlines()[-1]
+    assert last.startswith(f"{run} does not count yet")
+    assert last.endswith("where the log is kept, run: govgate log cosign RUN.")
     refused = party.cli("run", run, "--home", party.home, "--", sys.executable, "-c", "1/0")
     assert refused.returncode == 125
     assert "1 of (w2, w3) is missing" in refused.stderr
