@@ -131,7 +131,7 @@ def witness(
     machine, put a server in front that does TLS.
     """
     from govgate.attest.serving import WitnessServer
-    from govgate.cli.serving import address, new_or_kept, serve, telling
+    from govgate.cli.serving import address, new_or_kept, serve, short_name, telling
 
     served = new_or_kept(key, name, vkeys, state, begin=begin)
     where = address(listen)
@@ -143,7 +143,7 @@ def witness(
     serve(
         server,
         f"{name} cosigns {logs} at {server.url}",
-        f"witness NAME {served.witness.cosigner.vkey} {server.url}",
+        f"witness {short_name(served.witness)} {served.witness.cosigner.vkey} {server.url}",
     )
     return 0
 

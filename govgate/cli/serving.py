@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from govgate.attest.serving import WitnessServer
-    from govgate.attest.witnessing import Reply, States
+    from govgate.attest.witnessing import Reply, States, Witness
 
 
 def address(text: str) -> tuple[str, int]:
@@ -76,6 +76,13 @@ def _check_memory(key: Path, state: Path, *, begin: bool) -> None:
             f"{state} is the memory of a witness that has begun already",
             remedy="leave --begin out, or a lost memory would not be noticed",
         )
+
+
+def short_name(witness: "Witness") -> str:
+    """What a quorum file can call it, such as ``w1-5e8a1c02``: no two keys have one name."""
+    last = witness.name.rpartition("/")[2]
+    kept = "".join(c for c in last if c.isascii() and (c.isalnum() or c in "._-"))
+    return f"{kept[:32] or 'witness'}-{witness.cosigner.key_hash.hex()}"
 
 
 def telling(reply: "Reply", body: bytes) -> None:

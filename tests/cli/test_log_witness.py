@@ -24,6 +24,7 @@ class Party:
     vkey: str
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -38,8 +39,11 @@ class Party:
         self.running[name] = process
         assert process.stdout is not None
         for line in process.stdout:
-            if line.startswith("witness NAME "):
-                self.lines[name] = line.replace("NAME", name, 1)
+            if line.startswith("witness "):
+                self.printed.append(line)
+                _, short, rest = line.split(" ", 2)
+                assert short.startswith(f"{name}.example-")
+                self.lines[name] = f"witness {name} {rest}"
                 return
         pytest.fail(process.communicate()[1])
 
@@ -166,6 +170,34 @@ def test_the_answer_for_people_says_it_loudly(party: Party):
     assert second == "  the outcome itself is TRAIN: the train partition may be trained on"
     assert "quorum     NOT reached" in done.stdout
     assert "w3: it cannot be reached: connection refused" in done.stdout
+
+
+def test_the_lines_that_witnesses_print_stand_in_one_quorum_file(party: Party):
+    names = [line.split()[1] for line in party.printed]
+    text = "".join(party.printed) + f"group both all {' '.join(names)}\nquorum both\n"
+    (party.home / "quorum").write_text(text, "utf-8")
+    done = party.gate("run")
+    assert done.returncode == 0, done.stderr
+    assert [a["witness"] for a in json.loads(done.stdout)["witnesses"]["answers"]] == names
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("example.org/w1", "w1"),
+        ("none", "none"),
+        ("#", "witness"),
+        ("é/", "witness"),
+        ("a\x7fb" * 40, "ab" * 16),
+    ],
+)
+def test_a_printed_name_is_one_for_quorum_files(name: str, short: str):
+    from govgate.attest.keys import PrivateKey
+    from govgate.attest.witnessing import Witness
+    from govgate.cli.serving import short_name
+
+    witness = Witness(name, PrivateKey.generate(), {})
+    assert short_name(witness) == f"{short}-{witness.cosigner.key_hash.hex()}"
 
 
 def test_verify_asks_for_the_quorum_that_it_is_given(party: Party, cli: Cli):
