@@ -53,3 +53,10 @@ class EvidenceError(GovgateError):
     """A signature, digest, proof or key does not hold."""
 
     code = ExitCode.EVIDENCE
+
+
+class NotYetError(EvidenceError):
+    """What is there holds, but others must still sign before it counts; ``remedy`` says who."""
+
+    def __init__(self, what: str, *, remedy: str) -> None:
+        super().__init__(what, remedy=remedy)

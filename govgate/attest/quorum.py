@@ -23,7 +23,7 @@ from govgate.attest.cosignature import Cosignature, Cosigner, find_cosignatures,
 from govgate.attest.files import read_bounded
 from govgate.attest.note import Verifier, parse_note
 from govgate.attest.trust import Role, Trust
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError, NotYetError, UsageError
 from govgate.spelling import did_you_mean
 
 MAX_FILE = 2**20
@@ -115,11 +115,11 @@ class Standing:
         return f"cosigned by {', '.join(named)}" if self.cosigned else "cosigned by nobody"
 
     def check(self) -> None:
-        """EvidenceError naming what is missing, unless the quorum is reached."""
+        """NotYetError naming what is missing, unless the quorum is reached."""
         if self.reached:
             return
         remarks = "".join(f"; {remark}" for remark in self.remarks)
-        raise EvidenceError(
+        raise NotYetError(
             f"the checkpoint of {self.checkpoint.size} entries is not cosigned by the quorum: "
             f"{self.lacking} is missing, it is {self.in_words()}{remarks}",
             remedy="where the log is kept, run: govgate log cosign RUN",

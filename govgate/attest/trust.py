@@ -14,7 +14,7 @@ from govgate.attest import dsse
 from govgate.attest.authority import Authority
 from govgate.attest.keys import Algorithm, PublicKey
 from govgate.attest.note import Verifier, check_name
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError, NotYetError, UsageError
 
 MAX_AUTHORITIES = 16
 
@@ -147,16 +147,17 @@ class Trust:
         needed = self.thresholds.get(role, 1)
         count = len(_signers(signers))
         if count < needed:
-            raise EvidenceError(
+            raise NotYetError(
                 f"{count} of the {needed} signers that the trust file asks for as {role.value}"
                 f" signed ({', '.join(sorted(key.title for key in signers))})",
                 remedy="have another sign: govgate countersign",
             )
         missing = self.algorithms.get(role, frozenset()) - {k.public.algorithm for k in signers}
         if missing:
-            raise EvidenceError(
+            raise NotYetError(
                 f"no {min(missing).value} key signed, and the trust file asks for one as"
-                f" {role.value}"
+                f" {role.value}",
+                remedy="make it again where such a key signs too",  # countersigning is Ed25519
             )
 
     def without_counts(self) -> "Trust":

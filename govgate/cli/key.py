@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from govgate.cli import keychange, keymake
-from govgate.cli.options import home_option, json_option
+from govgate.cli.options import day, home_option, json_option
 from govgate.home import Home
 
 if TYPE_CHECKING:
-    from govgate.attest.trust import TrustedKey
+    from govgate.attest.keys import PublicKey
+    from govgate.attest.trust import Role, TrustedKey
 
 EPILOG = """\b
 Examples:
@@ -89,7 +90,8 @@ def authority(certificate: Path, require: bool, home: Home) -> None:
 def show(which: str | None, pem: bool, vkey: bool, home: Home, as_json: bool) -> None:
     """List the trusted keys: id, roles, name, public key in PEM.
 
-    WHICH is a role, or the beginning of a key's id. A role leaves revoked keys out.
+    WHICH is a role, or the beginning of a key's id. A role leaves revoked keys out. With --pem and
+    --vkey it means the Ed25519 key that signs today; others are printed by their id.
     """
     from govgate.attest.trustfile import load_trust
     from govgate.errors import UsageError
@@ -98,9 +100,9 @@ def show(which: str | None, pem: bool, vkey: bool, home: Home, as_json: bool) ->
         raise UsageError("--pem, --vkey and --json exclude each other")
     trusted = load_trust(home.trust).keys
     if pem:
-        click.echo(_one(trusted, which).public.pem(), nl=False)
+        click.echo(_one(trusted, which, home).public.pem(), nl=False)
     elif vkey:
-        click.echo(_log_verifier(_one(trusted, which or "log")))
+        click.echo(_log_verifier(_one(trusted, which or "log", home)))
     else:
         _list(trusted if which is None else _chosen(trusted, which), as_json=as_json)
 
@@ -130,11 +132,14 @@ def _described(key: "TrustedKey") -> dict[str, object]:
     return described
 
 
-def _one(keys: "Sequence[TrustedKey]", which: str | None) -> "TrustedKey":
+def _one(keys: "Sequence[TrustedKey]", which: str | None, home: Home) -> "TrustedKey":
     """The single key that is meant; UsageError names the others that could be."""
+    from govgate.attest.trust import Role
     from govgate.errors import UsageError
 
     found = keys if which is None else _chosen(keys, which)
+    if which in set(Role):
+        found = _signing(found, Role(which), home)
     if len(found) > 1:
         could = ", ".join(f"{key.keyid[:16]} ({', '.join(sorted(key.roles))})" for key in found)
         raise UsageError(
@@ -142,6 +147,48 @@ def _one(keys: "Sequence[TrustedKey]", which: str | None) -> "TrustedKey":
             remedy="name one by the beginning of its id",
         )
     return found[0]
+
+
+def _signing(keys: "Sequence[TrustedKey]", role: "Role", home: Home) -> "Sequence[TrustedKey]":
+    """Of the ``keys`` of a role, the one that signs today; of each holder one if that is unclear.
+
+    That is each holder's newest Ed25519 key. Of several holders, the home's own is meant: the log
+    that is listed first, and the gate whose key lies in the home, where that can be read.
+    """
+    from datetime import date
+
+    from govgate.attest.keys import Algorithm
+    from govgate.attest.trust import Role
+    from govgate.errors import UsageError
+
+    objections = {key: key.objection(role, day(None)) for key in keys}
+    current = [key for key, objection in objections.items() if objection is None]
+    if not current:
+        said = "; ".join(filter(None, objections.values()))
+        raise UsageError(
+            f"no key of the role {role.value} counts today: {said}", remedy="name one by its id"
+        )
+    ours = [key for key in current if key.public.algorithm is Algorithm.ED25519] or current
+    ours.sort(key=lambda key: key.not_before or date.min)  # of one day, the last that is listed
+    newest = {key.name or key.keyid: key for key in ours}
+    own: list[TrustedKey] = []
+    if len(newest) > 1 and role is Role.LOG:
+        own = [key for key in newest.values() if key.name == keys[0].name]
+    if len(newest) > 1 and role is Role.GATE:
+        public = _own_gate(home)
+        own = [key for key in newest.values() if key.public == public]
+    return own or [*newest.values()]
+
+
+def _own_gate(home: Home) -> "PublicKey | None":
+    """The gate key in the home; None where there is none, or a passphrase or a token keeps it."""
+    from govgate.attest.keyfile import is_pointer, load_key
+    from govgate.errors import GovgateError
+
+    try:
+        return None if is_pointer(home.gate_key) else load_key(home.gate_key).public
+    except GovgateError:
+        return None
 
 
 def _chosen(keys: "Sequence[TrustedKey]", which: str) -> "Sequence[TrustedKey]":

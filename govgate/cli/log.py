@@ -111,23 +111,31 @@ def verify(since: Path | None, home: Home) -> None:
     help="Folder of the last checkpoint of each log. Never put an old copy back.",
 )
 @click.option(
+    "--begin",
+    is_flag=True,
+    help="Begin with a key that is there and has never cosigned. Once: never after a lost --state.",
+)
+@click.option(
     "--listen",
     default="127.0.0.1:8790",
     show_default=True,
     metavar="HOST:PORT",
     help="Where to answer; port 0 takes a free one.",
 )
-def witness(key: Path, name: str, vkeys: tuple[str, ...], state: Path, listen: str) -> int:
+def witness(
+    key: Path, name: str, vkeys: tuple[str, ...], state: Path, begin: bool, listen: str
+) -> int:
     """Serve a witness (C2SP tlog-witness): cosign a log's checkpoints while it only grows.
 
     It cosigns a checkpoint if a log named with --log signed it and a proof shows that it continues
-    the last one cosigned; never a fork, never a smaller log. It speaks plain HTTP: beyond this
+    the last one cosigned; never a fork, never a smaller log. So a key without its --state is
+    refused: whoever lost that folder begins with a new key. It speaks plain HTTP: beyond this
     machine, put a server in front that does TLS.
     """
     from govgate.attest.serving import WitnessServer
-    from govgate.cli.serving import address, new_or_kept, serve, telling
+    from govgate.cli.serving import address, new_or_kept, serve, short_name, telling
 
-    served = new_or_kept(key, name, vkeys, state)
+    served = new_or_kept(key, name, vkeys, state, begin=begin)
     where = address(listen)
     try:
         server = WitnessServer(where, served, telling)
@@ -137,7 +145,7 @@ def witness(key: Path, name: str, vkeys: tuple[str, ...], state: Path, listen: s
     serve(
         server,
         f"{name} cosigns {logs} at {server.url}",
-        f"witness NAME {served.witness.cosigner.vkey} {server.url}",
+        f"witness {short_name(served.witness)} {served.witness.cosigner.vkey} {server.url}",
     )
     return 0
 

@@ -1,6 +1,7 @@
 """`govgate verify`: check a run directory, step by step."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from govgate.cli.options import (
 )
 from govgate.errors import ExitCode
 from govgate.home import Home
+
+if TYPE_CHECKING:
+    from govgate.verify import Step
 
 EPILOG = """\b
 Examples:
@@ -42,10 +46,11 @@ def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_j
     """
     from govgate.attest.quorum import find_quorum, load_quorum
     from govgate.attest.trustfile import load_trust
-    from govgate.verify import verify
+    from govgate.verify import verify, verify_but_for_counts
 
     needed = load_quorum(quorum) if quorum else find_quorum(home.quorum)
-    result = verify(run, load_trust(trust or home.trust), today=day(None), quorum=needed)
+    trusted, today = load_trust(trust or home.trust), day(None)
+    result = verify(run, trusted, today=today, quorum=needed)
     if as_json:
         import json
 
@@ -62,11 +67,20 @@ def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_j
             click.echo(
                 f"{step.number:<2} {'ok  ' if step.holds else 'FAIL'}  {step.title}: {step.detail}"
             )
-        click.echo(_last_line(run, result.holds))
+        wanting = result.failure.wanting if result.failure else ""
+        # The steps after one that waits for others were not gone through: they may fail, too.
+        rest = verify_but_for_counts(run, trusted, today=today) if wanting else result
+        click.echo(_last_line(run, rest.failure, wanting))
     return ExitCode.TRAIN if result.holds else ExitCode.EVIDENCE
 
 
-def _last_line(run: Path, holds: bool) -> str:
-    if holds:
+def _last_line(run: Path, failure: "Step | None", wanting: str) -> str:
+    """``failure``: the first step that does not hold, whoever else must sign (``wanting``)."""
+    if failure is None and not wanting:
         return f"{run} verifies."
-    return f"{run} does not verify: do not train on it, and find out who changed it."
+    if failure is None:
+        return f"{run} does not count yet, do not train on it. What is there holds; {wanting}."
+    said = f"{run} does not verify: do not train on it, and find out who changed it."
+    if not wanting:
+        return said
+    return f"{said} Step {failure.number}, {failure.title}, fails too: {failure.detail}"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from govgate.attest.keyfile import load_key
+from govgate.attest.keys import PrivateKey
 from govgate.attest.note import Verifier
 from govgate.attest.trustfile import load_trust
 from tests.cli.conftest import Cli
@@ -120,6 +122,71 @@ def test_two_forms_of_showing_a_key_exclude_each_other(cli: Cli) -> None:
     done = cli("key", "show", "--pem", "--vkey", "log")
     assert done.returncode == 2
     assert "exclude each other" in done.stderr
+
+
+def test_a_role_means_the_key_that_signs_now(cli: Cli, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    at = ("--home", home)
+    assert cli("key", "new", "--post-quantum", *at).returncode == 0
+
+    def shown(*which: str) -> str:
+        done = cli("key", "show", *which, *at)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def private(name: str) -> PrivateKey:
+        return load_key(home / "keys" / f"{name}.pem")
+
+    first = {name: private(name).public for name in ("gate", "log")}
+    assert shown("--pem", "gate") == first["gate"].pem()
+    for _ in range(2):
+        for name in ("gate", "log", "gate-ml-dsa-44"):
+            assert cli("key", "rotate", name, *at).returncode == 0
+        assert shown("--pem", "gate") == private("gate").public.pem()
+        assert shown("--pem", "log") == private("log").public.pem()
+        verifier = Verifier.parse(shown("--vkey").removesuffix("\n"))
+        assert verifier.key == private("log").public
+        assert shown("--vkey", "log") == shown("--vkey")
+    assert private("gate").public != first["gate"]
+    for key in load_trust(home / "trust.json").keys:
+        assert shown("--pem", key.keyid) == key.public.pem()
+    assert len(json.loads(shown("gate", "--json"))) == 6
+
+
+def test_of_several_gates_the_homes_own_is_meant_and_without_it_none(
+    cli: Cli, home: Path, tmp_path: Path
+) -> None:
+    ours = shutil.copytree(home, tmp_path / "home")
+    at = ("--home", ours)
+    gate, log = load_trust(ours / "trust.json").keys
+    assert cli("key", "add", "audit", "--role", "gate", *at).returncode == 0
+    other = cli("key", "new", "--origin", "other", "--home", tmp_path / "other")
+    assert other.returncode == 0
+    theirs = load_trust(tmp_path / "other" / "trust.json").keys[1]
+    (tmp_path / "their.pem").write_text(theirs.public.pem())
+    asked = ("--role", "log", "--name", "other", *at)
+    assert cli("key", "trust", tmp_path / "their.pem", *asked).returncode == 0
+    assert cli("key", "show", "--pem", "gate", *at).stdout == gate.public.pem()
+    assert cli("key", "show", "--pem", "log", *at).stdout == log.public.pem()
+    shutil.rmtree(ours / "keys")  # as whoever verifies has it
+    done = cli("key", "show", "--pem", "gate", *at)
+    assert done.returncode == 2
+    assert "2 keys could be meant" in done.stderr
+    assert cli("key", "show", "--pem", "log", *at).stdout == log.public.pem()
+
+
+def test_a_key_whose_days_are_over_is_shown_by_its_id_alone(
+    cli: Cli, home: Path, tmp_path: Path
+) -> None:
+    ours = shutil.copytree(home, tmp_path / "home")
+    trust = json.loads((ours / "trust.json").read_bytes())
+    trust["keys"][0]["not_after"] = "2026-01-01"
+    (ours / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
+    done = cli("key", "show", "--pem", "gate", "--home", ours)
+    assert done.returncode == 2
+    assert "expired after 2026-01-01" in done.stderr
+    by_id = cli("key", "show", "--pem", trust["keys"][0]["keyid"], "--home", ours)
+    assert by_id.returncode == 0
 
 
 def test_the_list_can_be_of_one_role(cli: Cli, home: Path) -> None:

@@ -51,6 +51,7 @@ def test_a_record_without_the_second_signature_is_refused(quantum, cli, tmp_path
     done = cli("verify", tmp_path / "run", "--home", quantum / "home")
     assert done.returncode == 5
     assert "no ml-dsa-44 key signed" in done.stdout
+    assert "does not count yet" in done.stdout.splitlines()[-1]
 
 
 def test_rotated_keys_go_on_and_an_old_trust_file_follows_them(quantum, cli, tmp_path):
@@ -88,6 +89,17 @@ def test_two_signers_are_asked_for_and_a_second_one_signs(quantum, cli, tmp_path
     short = cli("verify", run, "--home", home)
     assert short.returncode == 5
     assert "1 of the 2 signers" in short.stdout
+    last = short.stdout.splitlines()[-1]
+    assert last.startswith(f"{run} does not count yet, do not train on it. What is there holds; ")
+    assert last.endswith("have another sign: govgate countersign.")
+    told = json.loads(cli("verify", run, "--home", home, "--json").stdout)
+    assert set(told["steps"][-1]) == {"number", "title", "holds", "detail"}
+    changed = tmp_path / "changed"
+    shutil.copytree(run, changed)
+    (changed / "coverage.json").write_bytes(b"{}")
+    tampered = cli("verify", changed, "--home", home)
+    assert tampered.returncode == 5
+    assert "find out who changed it. Step 8, " in tampered.stdout.splitlines()[-1]
     key = home / "keys" / "audit.pem"
     signed = cli("countersign", run, "--key", key, "--home", home)
     assert signed.returncode == 0, signed.stderr

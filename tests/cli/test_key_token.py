@@ -306,7 +306,17 @@ def test_a_witness_cosigns_with_a_key_in_a_token(tokened: Tokened, tmp_path: Pat
     vkey = ours.call("key", "show", "--vkey").stdout.strip()
     asked = ("--name", "w1.example", "--log", vkey, "--state", tmp_path / "state")
     witness = subprocess.Popen(
-        [*GOVGATE, "log", "witness", "--key", pointer, *asked, "--listen", "127.0.0.1:0"],
+        [
+            *GOVGATE,
+            "log",
+            "witness",
+            "--begin",
+            "--key",
+            pointer,
+            *asked,
+            "--listen",
+            "127.0.0.1:0",
+        ],
         env={**os.environ, **ours.hsm.env, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -314,8 +324,8 @@ def test_a_witness_cosigns_with_a_key_in_a_token(tokened: Tokened, tmp_path: Pat
     )
     try:
         assert witness.stdout is not None
-        line = next(line for line in witness.stdout if line.startswith("witness NAME "))
-        (home / "quorum").write_text(line.replace("NAME", "w1") + "quorum w1\n")
+        line = next(line for line in witness.stdout if line.startswith("witness "))
+        (home / "quorum").write_text(f"{line}quorum {line.split()[1]}\n")
         for _ in range(2):
             cosigned = ours.call("log", "cosign")
             assert cosigned.returncode == 0, cosigned.stdout + cosigned.stderr

@@ -24,22 +24,26 @@ class Party:
     vkey: str
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
         return self.top / "home"
 
-    def begin(self, name: str, port: int = 0) -> None:
+    def begin(self, name: str, port: int = 0, *more: str) -> None:
         process = start(
             "log", "witness", "--key", self.top / f"{name}.pem", "--name", f"{name}.example",
             "--log", self.vkey, "--state", self.top / f"{name}-state",
-            "--listen", f"127.0.0.1:{port}", home=self.top,
+            "--listen", f"127.0.0.1:{port}", *more, home=self.top,
         )  # fmt: skip
         self.running[name] = process
         assert process.stdout is not None
         for line in process.stdout:
-            if line.startswith("witness NAME "):
-                self.lines[name] = line.replace("NAME", name, 1)
+            if line.startswith("witness "):
+                self.printed.append(line)
+                _, short, rest = line.split(" ", 2)
+                assert short.startswith(f"{name}.example-")
+                self.lines[name] = f"witness {name} {rest}"
                 return
         pytest.fail(process.communicate()[1])
 
@@ -136,6 +140,9 @@ def test_without_the_quorum_nothing_verifies_until_it_is_made_up_for(party: Part
     assert verified.returncode == 5
     assert "5  FAIL  the log holds it: " in verified.stdout
     assert "1 of (w2, w3) is missing, it is cosigned by w1 at 20" in verified.stdout
+    last = verified.stdout.splitlines()[-1]
+    assert last.startswith(f"{run} does not count yet")
+    assert last.endswith("where the log is kept, run: govgate log cosign RUN.")
     refused = party.cli("run", run, "--home", party.home, "--", sys.executable, "-c", "1/0")
     assert refused.returncode == 125
     assert "1 of (w2, w3) is missing" in refused.stderr
@@ -163,6 +170,34 @@ def test_the_answer_for_people_says_it_loudly(party: Party):
     assert second == "  the outcome itself is TRAIN: the train partition may be trained on"
     assert "quorum     NOT reached" in done.stdout
     assert "w3: it cannot be reached: connection refused" in done.stdout
+
+
+def test_the_lines_that_witnesses_print_stand_in_one_quorum_file(party: Party):
+    names = [line.split()[1] for line in party.printed]
+    text = "".join(party.printed) + f"group both all {' '.join(names)}\nquorum both\n"
+    (party.home / "quorum").write_text(text, "utf-8")
+    done = party.gate("run")
+    assert done.returncode == 0, done.stderr
+    assert [a["witness"] for a in json.loads(done.stdout)["witnesses"]["answers"]] == names
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("example.org/w1", "w1"),
+        ("none", "none"),
+        ("#", "witness"),
+        ("é/", "witness"),
+        ("a\x7fb" * 40, "ab" * 16),
+    ],
+)
+def test_a_printed_name_is_one_for_quorum_files(name: str, short: str):
+    from govgate.attest.keys import PrivateKey
+    from govgate.attest.witnessing import Witness
+    from govgate.cli.serving import short_name
+
+    witness = Witness(name, PrivateKey.generate(), {})
+    assert short_name(witness) == f"{short}-{witness.cosigner.key_hash.hex()}"
 
 
 def test_verify_asks_for_the_quorum_that_it_is_given(party: Party, cli: Cli):
@@ -237,6 +272,56 @@ def test_a_witness_does_not_begin_again_without_its_key_or_its_memory(party: Par
         done = party.cli(*again, *arguments, *free)
         assert done.returncode == 2, done.stderr
         assert said in done.stderr.replace("\n", " "), done.stderr
+
+
+def test_a_witness_that_lost_its_memory_cosigns_nothing_more_with_its_key(party: Party):
+    shutil.copytree(party.home / "log", party.top / "empty")
+    assert party.gate("run").returncode == 0
+    port = party.port("w1")
+    party.end("w1")
+    party.end("w2")
+    shutil.rmtree(party.home / "log")
+    shutil.copytree(party.top / "empty", party.home / "log")
+    state = party.top / "w1-state"
+    asked = (
+        "log", "witness", "--key", party.top / "w1.pem", "--name", "w1.example", "--log",
+        party.vkey, "--state", state, "--listen", f"127.0.0.1:{port}",
+    )  # fmt: skip
+    for gone in (lambda: shutil.rmtree(state), state.mkdir):
+        gone()
+        done = party.cli(*asked)
+        assert done.returncode == 2, done.stderr
+        said = done.stderr.replace("\n", " ")
+        assert "would cosign a fork of it" in said
+        assert "begin with a new key" in said
+        assert done.stdout == ""
+        assert not list(state.iterdir() if state.exists() else [])
+    fork = party.gate("fork")
+    assert fork.returncode == 4
+    assert not any(a["cosignedAt"] for a in json.loads(fork.stdout)["witnesses"]["answers"])
+
+
+def test_a_key_that_is_there_before_its_witness_begins_once(party: Party):
+    party.end("w1")
+    assert party.cli("key", "add", "w4", "--role", "approver", "--home", party.home).returncode == 0
+    (party.home / "keys" / "w4.pem").rename(party.top / "w4.pem")
+    party.begin("w4", 0, "--begin")
+    party.end("w4")
+    again = (
+        "log", "witness", "--key", party.top / "w4.pem", "--name", "w4.example", "--log",
+        party.vkey, "--state", party.top / "w4-state", "--listen", "127.0.0.1:0", "--begin",
+    )  # fmt: skip
+    done = party.cli(*again)
+    assert done.returncode == 2
+    assert "leave --begin out" in done.stderr
+    party.begin("w4")
+
+
+def test_no_key_is_made_for_a_name_that_no_witness_can_have(party: Party):
+    key, state = party.top / "w5.pem", party.top / "w5-state"
+    asked = ("--key", key, "--name", "a b", "--log", party.vkey, "--state", state)
+    assert party.cli("log", "witness", *asked).returncode == 2
+    assert not key.exists()
 
 
 def test_cosign_without_a_quorum_file_is_a_mistake(cli: Cli, home: Path):
