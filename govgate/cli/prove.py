@@ -62,3 +62,9 @@ def command(run: Path, row: str | None, subject: str | None, out: Path, home: Ho
     )
     if row is not None and not was_read(run, row):
         click.echo(f"note: {run} read no row of that name; is it spelt right?", err=True)
+    if row is None and not answer.present:
+        click.echo(
+            "note: is the id spelt as in the data, and does the person have other ids there? The"
+            " answer is for this one alone.",
+            err=True,
+        )

@@ -63,6 +63,9 @@ def test_whoever_was_in_it_is_proved_in_and_all_others_out(
     word = "was" if present else "was not"
     assert f" {word} in the train partition\n" in done.stdout
     assert ("is it spelt right" in done.stderr) is about[1].endswith(":99")
+    absent = about[0] == "--subject" and not present
+    assert ("is the id spelt as in the data" in done.stderr) is absent
+    assert about[1] not in done.stderr
     checked = check(cli, home, tmp_path / "a", *about)
     assert checked.returncode == 0, checked.stderr
     said = json.loads(checked.stdout)
