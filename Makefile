@@ -30,7 +30,7 @@ demo: $(VENV)/run.done  ## gate the sample data under examples/ and show what fo
 	@bash examples/demo.sh $(GOVGATE)
 
 test: lint  ## everything that must hold: lint, types, layers, all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(VENV)/dev.done  ## the unit tests alone
 	$(BIN)/python -m pytest -n auto tests/unit
