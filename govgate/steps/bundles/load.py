@@ -197,12 +197,12 @@ def check_files(bundle: Bundle, folder: Path) -> None:
 
 
 def _plain_files(folder: Path) -> Iterator[str]:
-    for top, folders, names in os.walk(folder):
+    for top, folders, names in durable.walk(folder):
         for name in (*folders, *names):
-            path = Path(top, name)
+            path = top / name
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise EvidenceError(f"{path} is a link or a special file, not a plain one")
-        yield from (Path(top, name).relative_to(folder).as_posix() for name in names)
+        yield from ((top / name).relative_to(folder).as_posix() for name in names)
 
 
 def _remember(top: Path, seen: Seen, today: date) -> None:
