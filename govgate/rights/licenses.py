@@ -14,7 +14,7 @@ from typing import Any
 
 from govgate.rights.licensetable import Licensed, license_table
 from govgate.rights.spelling import spelling_key
-from govgate.rights.terms import LicenseClass, Terms, choice, meet_all
+from govgate.rights.terms import Covers, LicenseClass, Terms, choice, meet_all
 
 MAX_CHARACTERS = 500
 
@@ -35,13 +35,15 @@ class LicenseFacts:
     ``id`` is the normalised SPDX expression; it can be known where the terms are not (an SPDX
     licence that the table does not hold). ``why`` of known terms is a remark (``DEPRECATED``).
     ``output``: what the licence, as a model's, says of text that the model generates; None where
-    unknown. No field ever repeats the text that was read.
+    unknown. ``covers`` means something where terms are known. No field repeats the text that was
+    read.
     """
 
     id: str | None
     terms: Terms | None
     why: str | None
     output: Terms | None = None
+    covers: Covers = Covers.CONTENT
 
     @property
     def cls(self) -> LicenseClass | None:
@@ -104,8 +106,8 @@ def _read_one(text: str) -> LicenseFacts:
 def _held(key: str) -> LicenseFacts | None:
     """What the table says of a lower-case id or a spelling key."""
     match license_table().get(key):
-        case Licensed(id=id_, terms=terms, output=output):
-            return LicenseFacts(id_, terms, None, output)
+        case Licensed() as one:
+            return LicenseFacts(one.id, one.terms, None, one.output, one.covers)
         case str(why):
             return LicenseFacts(None, None, why)
         case _:
@@ -131,8 +133,8 @@ def _read_expression(tokens: list[str]) -> LicenseFacts:
         tree = _licensing().parse(" ".join(parts), validate=True, strict=True)
     except Exception:  # whatever the parser trips over, it is not an expression
         return LicenseFacts(None, None, NOT_AN_EXPRESSION)
-    terms, output = _terms_of(tree)
-    return LicenseFacts(tree.render(), terms, remark if terms else NO_CLASS, output)
+    whole = _combined(tree)
+    return replace(whole, id=tree.render(), why=remark if whole.terms else NO_CLASS)
 
 
 def _kind(token: str) -> str:
@@ -150,22 +152,29 @@ def _alternates(tokens: list[str]) -> bool:
     return turns and kinds[-1] in ("id", ")")
 
 
-def _terms_of(node: Any) -> tuple[Terms | None, Terms | None]:
-    """The terms of an expression, and those on a model's output; None where a part is unknown."""
+_NOTHING = LicenseFacts(None, None, None)
+
+
+def _combined(node: Any) -> LicenseFacts:
+    """The terms of an expression, those on a model's output, and what it covers."""
     from license_expression import LicenseSymbol, LicenseWithExceptionSymbol
 
     if isinstance(node, LicenseWithExceptionSymbol):
         node = node.license_symbol
     if isinstance(node, LicenseSymbol):
-        entry = _held(node.key.lower())
-        return (entry.terms, entry.output) if entry else (None, None)
-    combine = meet_all if isinstance(node, _licensing().AND) else choice
-    parts = [_terms_of(part) for part in node.args]
-    terms = [part for part, _ in parts if part is not None]
+        return _held(node.key.lower()) or _NOTHING
+    parts = [_combined(part) for part in node.args]
+    all_of_them = isinstance(node, _licensing().AND)
+    combine = meet_all if all_of_them else choice
+    terms = [part.terms for part in parts if part.terms is not None]
     if len(terms) < len(parts):
-        return None, None
-    outputs = [output for _, output in parts if output is not None]
-    return combine(terms), combine(outputs) if len(outputs) == len(parts) else None
+        return _NOTHING
+    outputs = [part.output for part in parts if part.output is not None]
+    output = combine(outputs) if len(outputs) == len(parts) else None
+    # A licence for the contents beside one for the compilation covers both; of a choice, all must.
+    content = (any if all_of_them else all)(part.covers is Covers.CONTENT for part in parts)
+    covers = Covers.CONTENT if content else Covers.COMPILATION
+    return LicenseFacts(None, combine(terms), None, output, covers)
 
 
 def _ours() -> set[str]:

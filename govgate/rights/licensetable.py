@@ -20,7 +20,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from govgate.rights.spelling import spelling_key
-from govgate.rights.terms import LicenseClass, Term, Terms
+from govgate.rights.terms import Covers, LicenseClass, Term, Terms
 from govgate.shipped import shipped_table
 from govgate.strict import Day, Line, Strict
 from govgate.yamlfile import parse_yaml
@@ -49,6 +49,7 @@ class Entry(Strict):
     attribution: Literal["yes", "notice", "no"]
     limits: tuple[Term, ...] = ()
     output: tuple[Term, ...] | None = None
+    covers: Covers = Covers.CONTENT
     source: Line
     verified: Day | None = None
     spellings: tuple[Line, ...] = ()
@@ -106,6 +107,7 @@ class Licensed:
     id: str
     terms: Terms
     output: Terms | None
+    covers: Covers
     source: str
     verified: date | None
     note: str | None
@@ -148,7 +150,9 @@ def _meanings(file: TableFile) -> Iterator[tuple[str, Licensed | str]]:
         words = file.output.get(entry.cls) if entry.output is None else entry.output
         output = None if words is None else file.of_terms(frozenset(words))
         terms = file.of_terms(entry.terms)
-        one = Licensed(entry.id, terms, output, entry.source, entry.verified, entry.note)
+        one = Licensed(
+            entry.id, terms, output, entry.covers, entry.source, entry.verified, entry.note
+        )
         for key in (entry.id.lower(), spelling_key(entry.id), *entry.spellings):
             yield key, one
     for words_of_none in file.unknown:

@@ -48,6 +48,13 @@ class Term(StrEnum):
     NO_LICENSE = "no-license"
 
 
+class Covers(StrEnum):
+    """What a licence covers: what is in a compilation, or the compilation alone."""
+
+    CONTENT = "content"
+    COMPILATION = "compilation"
+
+
 _SCALE = tuple(LicenseClass)
 
 

@@ -20,6 +20,8 @@ from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
 from govgate.rights.consent import Registry, load_registry
+from govgate.rights.lineage.nodes import by_name, read_lineage
+from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
@@ -44,7 +46,9 @@ class Inputs:
     @property
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
-        named = (Path(self.policy.name_for_messages), self.config.path, self.config.registry)
+        config = self.config
+        files = (config.path, config.registry, config.lineage)
+        named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
         return [*data, *(p for p in named if p is not None), *self.found.paths]
 
@@ -69,6 +73,7 @@ class Opened(Inputs):
     """Everything a gate needs before it reads a row."""
 
     registry: Registry | None
+    lineage: Lineage
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
@@ -89,6 +94,8 @@ def open_inputs(
     settings = load_config(configuration)
     registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
     found = find_waivers(policy, home, waivers)
+    if settings.lineage:
+        registry_file[settings.lineage] = "the lineage of the sources"
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
@@ -159,10 +166,19 @@ def open_and_load(
         found=inputs.found,
         waivers=_judged(inputs, today=today, purpose=purpose),
         registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
+        lineage=open_lineage(inputs.config),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
     )
+
+
+def open_lineage(config: Config) -> Lineage:
+    """What the configuration says of sources and of what they were made from, put together."""
+    told = read_lineage(config.lineage) if config.lineage else ()
+    here = (source.node for source in config.sources)
+    where = " and ".join(str(path) for path in (config.path, config.lineage) if path)
+    return Lineage(by_name((*told, *here), where))
 
 
 def _keys(

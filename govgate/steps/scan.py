@@ -59,6 +59,8 @@ ROWS_SCHEMA = pl.Schema(
         "line": pl.UInt64(),
         "id": pl.String(),
         "license_raw": pl.String(),
+        "source_raw": pl.String(),
+        "url_raw": pl.String(),
         "subject": pl.String(),
         "member": pl.Binary(),
         "characters": pl.UInt64(),
@@ -268,7 +270,9 @@ class _Tables:
                 row.file,
                 row.line,
                 row_id(scanned, source),
-                _license_field(row.value, source),
+                _field(row.value, source.license_field if source else "license"),
+                _field(row.value, source.source_field if source else None),
+                _field(row.value, source.url_field if source else None),
                 subject and subject_key(subject, self._key),
                 subject and self._members.member(Tree.SUBJECTS, subject),
                 scanned.characters,
@@ -337,11 +341,11 @@ def row_id(scanned: ScannedRow, source: Source | None) -> str | None:
     return name if usable and not personal else None
 
 
-def _license_field(value: Any, source: Source | None) -> str | None:
-    """The row's own licence as text; a value that is no text is kept as unreadable, not missing."""
-    if not isinstance(value, dict):
+def _field(value: Any, field: str | None) -> str | None:
+    """A row's own field as text; a value that is no text is kept as unreadable, not missing."""
+    if field is None or not isinstance(value, dict):
         return None
-    found = value.get(source.license_field if source else "license")
+    found = value.get(field)
     if found is None or found == "":
         return None
     return found if isinstance(found, str) else "(not text)"

@@ -25,11 +25,12 @@ from govgate.policy.conditions import (
     SetTest,
 )
 from govgate.policy.decide import decide
+from govgate.policy.fact import Kind
 from govgate.policy.load import default_policy, parse_policy
 from govgate.policy.packs import pack_path
 from govgate.policy.rego.export import package_of, to_rego
 from govgate.policy.testing.cases import facts_frame, load_cases
-from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.vocabulary import FACTS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "property"))
 import plain_policy
@@ -40,6 +41,7 @@ ROLES = ["pii.in.user", "pii.in.assistant", "pii.in.chosen"]
 CHOSEN = [fact for fact in FACTS if not fact.startswith("pii.in.")] + ROLES
 DAYS = [date(1999, 12, 31), date(2024, 2, 29), date(2024, 3, 1)]
 FREE = {
+    "lineage.models": ["gpt-4", "gemma", "our-model"],
     "license.id": ["MIT", 'a "quoted"\nid'],
     "source.name": ["wikipedia", "naïve 😀"],
     "pii.fields": ["text", "messages/*/content"],

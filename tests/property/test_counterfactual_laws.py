@@ -100,7 +100,7 @@ def subject_of(spans, known):
         facts=known | pii(spans),
         spans=spans,
         without=lambda sets: [pii(kept(spans, out)) for out in sets],
-        class_of={"MIT": "permissive"}.get,
+        terms_of=lambda name: ("permissive", ("notice",)) if name == "MIT" else (None, None),
     )
 
 

@@ -15,7 +15,10 @@ from govgate.model import Purpose
 from govgate.rights.consent import load_registry
 from govgate.rights.licenses import read_license
 from govgate.rights.licensetable import license_table
-from govgate.rights.resolve import FileRights, rights_facts
+from govgate.rights.lineage.solve import Lineage
+from govgate.rights.manifest import Source
+from govgate.rights.origins import FileRights
+from govgate.rights.resolve import Rights
 from govgate.rights.subjects import subject_key
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -166,18 +169,20 @@ texts = st.one_of(st.none(), st.just(" "), unreadable, expressions)
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(texts, st.integers(0, 2)), max_size=8), st.lists(texts, max_size=3))
 def test_what_is_missing_never_becomes_known(rows, manifests):
-    files = [FileRights("s", text) for text in manifests]
+    files = [FileRights(Source(files="*", name="s", license=text)) for text in manifests]
     frame = pl.DataFrame(
-        [(n, file, text, None) for n, (text, file) in enumerate(rows)],
+        [(n, file, text, None, None) for n, (text, file) in enumerate(rows)],
         schema={
             "index": pl.UInt64,
             "file": pl.UInt32,
             "license_raw": pl.String,
+            "source_raw": pl.String,
             "subject": pl.String,
         },
         orient="row",
     )
-    for fact in rights_facts(frame, files=files, consent=None).iter_rows(named=True):
+    undescribed = [FileRights()] * (3 - len(files))
+    for fact in Rights([*files, *undescribed], Lineage({})).facts(frame).iter_rows(named=True):
         manifest = manifests[fact["file"]] if fact["file"] < len(manifests) else None
         parts = [t for t in (fact["license_raw"], manifest) if t and t.strip()]
         classes = [read_license(text).cls for text in parts]

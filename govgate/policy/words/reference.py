@@ -1,6 +1,7 @@
 """The part of `docs/policy.md` about facts, written from the vocabulary."""
 
-from govgate.policy.vocabulary import FACTS, PII_IN, ROLES, Fact, Kind
+from govgate.policy.fact import Fact, Kind
+from govgate.policy.vocabulary import FACTS, PII_IN, ROLES
 
 BEGIN = "<!-- facts -->"
 END = "<!-- /facts -->"
