@@ -16,6 +16,7 @@ from govgate.model import Outcome, Purpose
 from govgate.steps.answer import Answer, answer
 from govgate.steps.attest import attest
 from govgate.steps.cover import write_coverage
+from govgate.steps.credit import write_credits
 from govgate.steps.decide import decide
 from govgate.steps.findings import write_findings
 from govgate.steps.open import Inputs, Opened, open_and_load
@@ -80,6 +81,7 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
         keep(opened.found, run)
         coverage = write_coverage(opened.dataset, scanned, run, decided.applied.covered.height)
         parts = write(opened, scanned, decided, run)
+        write_credits(opened, run)
         receipt = None
         if decided.outcome is not Outcome.INCOMPLETE:
             receipt = attest(

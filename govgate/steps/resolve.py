@@ -78,7 +78,7 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
     """Write `findings.parquet` and `facts.parquet` from the working tables, a batch at a time."""
     inputs = opened.dataset.files
     rights = Rights(
-        [_file_rights(file.name, opened.config) for file in inputs],
+        [file_rights(file.name, opened.config) for file in inputs],
         opened.lineage,
         opened.registry.status(as_of, purpose) if opened.registry else None,
     )
@@ -98,7 +98,8 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
             facts_out.append(_typed(facts.with_columns(pl.lit(purpose.value).alias("run.purpose"))))
 
 
-def _file_rights(name: str, config: Config) -> FileRights:
+def file_rights(name: str, config: Config) -> FileRights:
+    """What the configuration says of the rows of the file ``name``."""
     return FileRights(source_for(name, config.sources), config.kept_until)
 
 
