@@ -1,17 +1,18 @@
 """Rows to rights facts: licence, lineage, consent and source of every row, by joins.
 
-Rows that are alike in what their facts rest on are answered once; nothing here loops over rows.
+What rows share is worked out once (``answers.py``); nothing here loops over rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from govgate.rights.answers import Answers
 from govgate.rights.lineage.solve import Doubt, Lineage
-from govgate.rights.origins import FileRights, RowRights, row_rights
+from govgate.rights.origins import FileRights, origin, own_agreement
+from govgate.rights.terms import Terms
 
 NO_REGISTRY = "no consent registry"
 NO_SUBJECT = "no subject in the row"
@@ -47,19 +48,51 @@ DECLARED = pl.Schema(
 )
 """Facts that the manifest alone says, of a file."""
 
-_ALIKE = ("file", "source_raw", "license_raw")
+_OWN = pl.Schema(
+    {
+        "license.id": pl.String(),
+        "license.conflict": pl.String(),
+        "license.from": pl.List(pl.String()),
+        "own.covers": pl.String(),
+        "own.why": pl.String(),
+        "own": pl.UInt32(),
+    }
+)
+_ORIGIN = pl.Schema(
+    {
+        "above": pl.UInt32(),
+        "above.why": pl.String(),
+        "lineage.status": pl.String(),
+        "lineage.status.why": pl.String(),
+        "lineage.models": pl.List(pl.String()),
+        "lineage.models.why": pl.String(),
+        "above.covers": pl.String(),
+        "source.name": pl.String(),
+    }
+)
+_MEET = pl.Schema({"license.class": pl.String(), "license.terms": pl.List(pl.String())})
 
 
-@dataclass(frozen=True, slots=True)
 class Rights:
-    """What is known before any row is read.
+    """What is known before any row is read, and what was worked out for rows like the next.
 
     ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.status``.
     """
 
-    files: Sequence[FileRights]
-    lineage: Lineage
-    consent: pl.DataFrame | None = None
+    def __init__(
+        self,
+        files: Sequence[FileRights],
+        lineage: Lineage,
+        consent: pl.DataFrame | None = None,
+    ) -> None:
+        self._files, self._lineage, self._consent = files, lineage, consent
+        self._terms: list[Terms] = []  # those that occur; rows hold their places
+        self._places: dict[Terms, int] = {}
+        file, text = {"file": pl.UInt32()}, pl.String()
+        self._own = Answers(pl.Schema({**file, "license_raw": text}), _OWN, self._owned)
+        self._origin = Answers(pl.Schema({**file, "source_raw": text}), _ORIGIN, self._traced)
+        places = pl.Schema({"own": pl.UInt32(), "above": pl.UInt32()})
+        self._meet = Answers(places, _MEET, self._met)
 
     def facts(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``rows`` (``file``, ``license_raw``, ``source_raw``, ``subject`` as keyed hash; more if
@@ -70,40 +103,47 @@ class Rights:
         remark or null). ``license_raw`` and ``source_raw`` are text of the row: do not publish
         them.
         """
-        licensed = _with_licenses(rows, self.files, self.lineage)
-        return _with_consent(_with_files(licensed, self.files), self.consent).select(
+        known = self._meet.join(self._origin.join(self._own.join(rows)))
+        doubtful = pl.col("own").is_not_null() & pl.col("above").is_null()
+        covers = pl.coalesce("above.covers", "own.covers")
+        licensed = known.with_columns(
+            pl.when(doubtful)
+            .then(pl.lit("lineage: ") + pl.col("above.why"))
+            .otherwise("own.why")
+            .alias("license.why"),
+            pl.when(pl.col("own.covers").is_not_null()).then(covers).alias("license.covers"),
+        )
+        return _with_consent(_with_files(licensed, self._files), self._consent).select(
             *rows.columns, *LICENSED, *DECLARED, "consent.status", "consent.why"
         )
 
+    def _owned(self, file: int, license_text: str | None) -> tuple[object, ...]:
+        """One row of ``_OWN``."""
+        held = own_agreement(self._files[file], self._lineage, license_text)
+        conflict = None if held.conflict is None else ("yes" if held.conflict else "no")
+        place = None if held.terms is None else self._place(held.terms)
+        return held.id, conflict, list(held.places), held.covers, held.why, place
 
-def _with_licenses(
-    rows: pl.DataFrame, files: Sequence[FileRights], lineage: Lineage
-) -> pl.DataFrame:
-    alike = rows.select(_ALIKE).unique()
-    answers = [
-        _licensed(row_rights(files[file], lineage, source, license_))
-        for file, source, license_ in alike.iter_rows()
-    ]
-    table = alike.hstack(pl.DataFrame(answers, schema=LICENSED, orient="row"))
-    return rows.join(table, on=_ALIKE, how="left", maintain_order="left", nulls_equal=True)
+    def _traced(self, file: int, named: str | None) -> tuple[object, ...]:
+        """One row of ``_ORIGIN``."""
+        found = origin(self._files[file], self._lineage, named)
+        above = found.above if isinstance(found.above, Doubt) else self._place(found.above)
+        models = found.models if isinstance(found.models, Doubt) else sorted(found.models)
+        facts = (above, found.status, models)
+        return (*(part for fact in facts for part in _or_why(fact)), found.covers, found.source)
 
+    def _met(self, own: int | None, above: int | None) -> tuple[object, ...]:
+        """One row of ``_MEET``."""
+        if own is None or above is None:
+            return None, None
+        terms = self._terms[own].meet(self._terms[above])
+        return terms.cls, sorted(terms.words)
 
-def _licensed(rights: RowRights) -> tuple[object, ...]:
-    """One row of ``LICENSED``."""
-    held, doubtful = rights.agreement, isinstance(rights.terms, Doubt)
-    terms = None if isinstance(rights.terms, Doubt) else rights.terms
-    return (
-        held.id,
-        terms and terms.cls.value,
-        terms and sorted(terms.words),
-        None if held.conflict is None else ("yes" if held.conflict else "no"),
-        list(held.places),
-        rights.covers,
-        f"lineage: {rights.terms}" if doubtful and held.terms else held.why,
-        *_or_why(rights.status),
-        *_or_why(rights.models if isinstance(rights.models, Doubt) else sorted(rights.models)),
-        rights.source,
-    )
+    def _place(self, terms: Terms) -> int:
+        if terms not in self._places:
+            self._places[terms] = len(self._terms)
+            self._terms.append(terms)
+        return self._places[terms]
 
 
 def _or_why(fact: object) -> tuple[object, str | None]:
