@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govgate.attest.keyfile import load_key
 from govgate.attest.keys import Algorithm, PrivateKey
@@ -19,7 +20,6 @@ from govgate.home import Home, fingerprint_key
 from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
-from govgate.rights.consent import Registry, load_registry
 from govgate.rights.lineage.nodes import by_name, read_lineage
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import source_for
@@ -27,6 +27,9 @@ from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
 from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
+
+if TYPE_CHECKING:
+    from govgate.rights.consent import Registry
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -72,7 +75,7 @@ class Inputs:
 class Opened(Inputs):
     """Everything a gate needs before it reads a row."""
 
-    registry: Registry | None
+    registry: "Registry | None"
     lineage: Lineage
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
@@ -154,7 +157,6 @@ def open_and_load(
         data, policy=policy, config=config, format=format, home=home, waivers=waivers
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
-    registry = inputs.config.registry
     gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
     quorum = find_quorum(home.quorum)
     return Opened(
@@ -165,12 +167,19 @@ def open_and_load(
         fingerprint_key=inputs.fingerprint_key,
         found=inputs.found,
         waivers=_judged(inputs, today=today, purpose=purpose),
-        registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
+        registry=_registry(inputs),
         lineage=open_lineage(inputs.config),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
     )
+
+
+def _registry(inputs: Inputs) -> "Registry | None":
+    from govgate.rights.consent import load_registry
+
+    registry = inputs.config.registry
+    return load_registry(registry, inputs.fingerprint_key) if registry else None
 
 
 def open_lineage(config: Config) -> Lineage:
