@@ -19,6 +19,7 @@ COMMANDS = (
     "retrieve",
     "policy",
     "waiver",
+    "consent",
     "key",
     "log",
     "cache",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from govgate.rights.consent.join import ADDED, Standing, with_consent
 from govgate.rights.licenses import NO_LICENSE, read_license
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 NO_LICENSE_ANYWHERE = "no licence in the row or the manifest"
 DIFFER = "the row's licence and the manifest's differ; the stricter counts"
-NO_REGISTRY = "no consent registry"
-NO_SUBJECT = "no subject in the row"
-NO_EVENT = "no event for this subject and purpose"
 
 DECLARED = pl.Schema(
     {
@@ -67,27 +65,22 @@ class FileRights:
 
 
 def rights_facts(
-    rows: pl.DataFrame, *, files: Sequence[FileRights], consent: pl.DataFrame | None
+    rows: pl.DataFrame, *, files: Sequence[FileRights], consent: Standing | None
 ) -> pl.DataFrame:
     """``rows`` (``index``, ``file``, ``license_raw``, ``subject`` as keyed hash) in their order,
-    with the columns ``license.id``, ``license.class``, ``license.why``, ``consent.status``,
-    ``consent.why`` and those of ``DECLARED`` added.
+    with the columns ``license.id``, ``license.class``, ``license.why``, those of
+    ``consent.join.ADDED`` and those of ``DECLARED`` added.
 
-    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.status``.
+    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.standing``.
     Where row and manifest name different licences the stricter counts, and if either cannot be
     classed the licence is unknown. Null is unknown, and its ``why`` says the reason (of a licence
     that is known, ``why`` is a remark or null). ``license_raw`` is text of the row: do not
     publish it.
     """
-    placed = _with_files(rows, files)
-    return _with_consent(_with_license(placed), consent).select(
-        *rows.columns,
-        "license.id",
-        "license.class",
-        "license.why",
-        "consent.status",
-        "consent.why",
-        *DECLARED,
+    licensed = _with_license(_with_files(rows, files))
+    placed = licensed.with_columns(source=pl.col("source.name"))
+    return with_consent(placed, consent).select(
+        *rows.columns, "license.id", "license.class", "license.why", *ADDED, *DECLARED
     )
 
 
@@ -176,33 +169,3 @@ def _absent(prefix: str) -> pl.Expr:
 
 def _prefixed(where: str) -> pl.Expr:
     return pl.lit(f"{where}: ") + pl.col(f"{where}_why")
-
-
-def _with_consent(rows: pl.DataFrame, consent: pl.DataFrame | None) -> pl.DataFrame:
-    if consent is None:
-        nothing = pl.lit(None, dtype=pl.String)
-        return rows.with_columns(
-            nothing.alias("consent.status"), pl.lit(NO_REGISTRY).alias("consent.why")
-        )
-    found = consent.select(
-        "subject_key",
-        pl.col("status").alias("consent.status"),
-        pl.col("why").alias("consent.why"),
-    )
-    joined = rows.join(
-        found,
-        left_on="subject",
-        right_on="subject_key",
-        how="left",
-        maintain_order="left",
-        validate="m:1",
-    )
-    unexplained = pl.col("consent.status").is_null() & pl.col("consent.why").is_null()
-    return joined.with_columns(
-        pl.when(pl.col("subject").is_null())
-        .then(pl.lit(NO_SUBJECT))
-        .when(unexplained)
-        .then(pl.lit(NO_EVENT))
-        .otherwise("consent.why")
-        .alias("consent.why")
-    )

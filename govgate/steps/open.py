@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
 from govgate.rights.consent import Registry, load_registry
+from govgate.rights.consent.places import database_place
 from govgate.rights.manifest import source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
@@ -44,7 +45,8 @@ class Inputs:
     @property
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
-        named = (Path(self.policy.name_for_messages), self.config.path, self.config.registry)
+        registry = self.config.registry.path if self.config.registry else None
+        named = (Path(self.policy.name_for_messages), self.config.path, registry)
         data = [file.path for file in self.dataset.files]
         return [*data, *(p for p in named if p is not None), *self.found.paths]
 
@@ -86,8 +88,9 @@ def open_inputs(
 ) -> Inputs:
     """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
     configuration = config or find_config(data)
-    settings = load_config(configuration)
-    registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
+    settings = _with_home(load_config(configuration), home)
+    place = settings.registry.path if settings.registry else None
+    registry_file = {place: "the consent registry"} if place else {}
     found = find_waivers(policy, home, waivers)
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
@@ -147,7 +150,6 @@ def open_and_load(
         data, policy=policy, config=config, format=format, home=home, waivers=waivers
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
-    registry = inputs.config.registry
     gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
     quorum = find_quorum(home.quorum)
     return Opened(
@@ -158,11 +160,26 @@ def open_and_load(
         fingerprint_key=inputs.fingerprint_key,
         found=inputs.found,
         waivers=_judged(inputs, today=today, purpose=purpose),
-        registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
+        registry=_registry(inputs),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
     )
+
+
+def _with_home(config: Config, home: Home) -> Config:
+    """``config`` with the home's own registry where it names none: what was recorded there must not
+    go unheard."""
+    if config.registry is not None or not os.path.lexists(home.consent):
+        return config
+    return replace(config, registry=database_place(home.consent.name, home.path))
+
+
+def _registry(inputs: Inputs) -> Registry | None:
+    place = inputs.config.registry
+    if place is None:
+        return None
+    return load_registry(place, inputs.fingerprint_key, inputs.config.purposes)
 
 
 def _keys(

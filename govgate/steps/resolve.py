@@ -12,6 +12,7 @@ from govgate.data.dataset import DataFile, Format
 from govgate.data.tables import TableWriter
 from govgate.model import Purpose
 from govgate.policy.vocabulary import PII_IN, ROLES
+from govgate.rights.consent.join import Standing
 from govgate.rights.manifest import source_for
 from govgate.rights.resolve import FileRights, rights_facts
 from govgate.scan.facts import pii_facts
@@ -68,7 +69,7 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
     files = [_file_rights(file.name, opened.config) for file in inputs]
     names = RowNames(opened.dataset, run)
     counts = counted(opened.policy)
-    consent = opened.registry.status(as_of, purpose) if opened.registry else None
+    consent = opened.registry.standing(as_of, purpose) if opened.registry else None
     with (
         TableWriter(run / rundir.FINDINGS, FINDINGS_SCHEMA) as findings_out,
         TableWriter(run / rundir.FACTS, FACTS_SCHEMA) as facts_out,
@@ -92,7 +93,7 @@ def _facts(
     found: pl.DataFrame,
     fixed: pl.DataFrame,
     files: Sequence[FileRights],
-    consent: pl.DataFrame | None,
+    consent: Standing | None,
 ) -> pl.DataFrame:
     pii = pii_facts(found, named.select("index", "failure", "why"), ROLES)
     rights = rights_facts(
