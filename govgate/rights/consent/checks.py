@@ -58,7 +58,8 @@ def _told(objection: _Objection, row: dict[str, object]) -> str:
     if not isinstance(word, str):
         return objection.text
     hint = did_you_mean(word.rsplit("#", 1)[-1][:100], objection.allowed())
-    return objection.text.replace(" (", f"{hint} (", 1) if hint else objection.text
+    head, mark, rest = objection.text.partition(": known are ")
+    return f"{head}{hint}{mark}{rest}"
 
 
 def _objections() -> list[_Objection]:
@@ -71,15 +72,15 @@ def _objections() -> list[_Objection]:
         ),
         _Objection(
             pl.col("purpose_read").is_null(),
-            "unknown purpose (known: pretraining, fine-tuning, instruction-tuning,"
-            " preference-alignment, training, any, and the purposes of DPV 2.2)",
+            "unknown purpose: known are pretraining, fine-tuning, instruction-tuning,"
+            " preference-alignment, training, any, and the purposes of DPV 2.2",
             "purpose",
             known,
         ),
         _Objection(
             pl.col("status_read").is_null(),
-            f"unknown status (known: {', '.join(words.COMES_TO)}, DPV's names of them;"
-            f" of a request: {', '.join(words.REQUEST_STATUSES)})",
+            f"unknown status: known are {', '.join(words.COMES_TO)}, DPV's names of them;"
+            f" of a request: {', '.join(words.REQUEST_STATUSES)}",
             "status",
             lambda: (*words.COMES_TO, *words.REQUEST_STATUSES, "ConsentGiven", "ConsentWithdrawn"),
         ),
@@ -122,7 +123,7 @@ def _word(column: str, allowed: Iterable[str]) -> _Objection:
     listed = tuple(allowed)
     wrong = pl.col(column).is_not_null() & pl.col(f"{column}_read").is_null()
     return _Objection(
-        wrong, f"unknown {column} (known: {', '.join(listed)})", column, lambda: listed
+        wrong, f"unknown {column}: known are {', '.join(listed)}", column, lambda: listed
     )
 
 

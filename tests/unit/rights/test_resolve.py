@@ -18,6 +18,10 @@ ADDED = [
     "license.why",
     "consent.status",
     "consent.why",
+    "consent.by",
+    "event_basis",
+    "subject.age",
+    "subject.requests",
     "consent.basis",
     "source.name",
     "source.jurisdictions",
@@ -41,7 +45,8 @@ def test_columns_are_added_and_rows_keep_their_order_and_types():
     facts = rights_facts(rows, files=[FileRights()] * 3, consent=None)
     assert facts.columns == [*SCHEMA, *ADDED]
     assert facts.select(list(SCHEMA)).equals(rows, null_equal=True)
-    assert all(facts.schema[name] == resolve.DECLARED.get(name, pl.String) for name in ADDED)
+    kinds = resolve.DECLARED | resolve.ADDED
+    assert all(facts.schema[name] == kinds.get(name, pl.String) for name in ADDED)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,7 @@ def test_a_row_of_a_file_that_nobody_described_knows_nothing():
         "no licence in the row or the manifest",
         None,
         "no consent registry",
-        *[None] * 5,
+        *[None] * 9,
     )
 
 
@@ -149,7 +154,7 @@ def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):
         "a,any,given,2026-01-01\nb,any,withdrawn,2026-01-01\nc,any,unknown,2026-01-01\n"
         "d,pretraining,given,2026-01-01\n"
     )
-    consent = load_registry(path, KEY).status(date(2026, 6, 1), Purpose.FINE_TUNING)
+    consent = load_registry(path, KEY).standing(date(2026, 6, 1), Purpose.FINE_TUNING)
     subjects = [*(subject_key(s, KEY) for s in "abcd"), None]
     rows = _rows(*((0, None, subject) for subject in subjects))
     facts = rights_facts(rows, files=[FileRights()], consent=consent)
