@@ -71,14 +71,16 @@ class Verifier:
         self._begin()
 
     def read(self, events: pl.DataFrame) -> None:
-        """Take the next events."""
-        lines = lines_of(events).to_list()
+        """Take the next events, with the number of the ``batch`` that each is in."""
+        lines, batches = lines_of(events).to_list(), events["batch"].to_list()
         start = 0
         while start < len(lines):
             if self._place == len(self._batches):
                 self.good = False
                 return
             taken = lines[start : start + self._left]
+            own = set(batches[start : start + len(taken)])
+            self.good &= own == {self._batches[self._place].number}
             self._hashed.update(("\n".join(taken) + "\n").encode())
             start += len(taken)
             self._left -= len(taken)

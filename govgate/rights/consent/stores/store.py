@@ -86,9 +86,8 @@ def read_store(place: Place, key: bytes) -> tuple[str, pl.DataFrame]:
         verifier = Verifier(open_.batches())
         frames = [SCHEMA.to_frame()]
         for part in _parts(open_):
-            events = part.select(SCHEMA.names())
-            verifier.read(events)
-            frames.append(events)
+            verifier.read(part)
+            frames.append(part.select(SCHEMA.names()))
     if not verifier.holds():
         raise EvidenceError(
             f"{place.name}: the consent events are not those that were imported",
@@ -136,7 +135,12 @@ def session(place: Place, *, writing: bool) -> AbstractContextManager[Session]:
 
 
 def _check(meta: Mapping[str, str] | None, place: Place, key: bytes) -> None:
-    if meta is None or meta.get("format") != FORMAT:
+    if meta is None:
+        raise UsageError(
+            f"{place.name}: holds no consent registry yet",
+            remedy="import into it with: govgate consent import, or take it away",
+        )
+    if meta.get("format") != FORMAT:
         raise UsageError(
             f"{place.name}: not a consent registry of govgate",
             remedy="name its database, or make one with: govgate consent import",
