@@ -178,9 +178,10 @@ def _explained(name: str, state: str | None, operational: bool) -> GovgateError:
         return IncompleteError(
             f"{name}: the consent database cannot be reached, refuses the login, or went away"
             + (f" (SQLSTATE {state})" if state else ""),
-            remedy="nothing was taken over; check server and login, and run again",
+            remedy="check server and login, and run again: a file is taken over whole or not at"
+            " all, and never twice",
         )
     return IncompleteError(
         f"{name}: the database cannot be used (SQLSTATE {state})",
-        remedy="nothing was taken over; ask who runs it",
+        remedy="ask who runs it; a file is taken over whole or not at all",
     )

@@ -39,6 +39,8 @@ def sqlite_session(path: Path, *, writing: bool) -> Iterator[SqliteSession]:
 
 
 def _connect(path: Path, *, writing: bool) -> sqlite3.Connection:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: not a file", remedy="name the file of a consent registry")
     if writing:
         descriptor = os.open(path, os.O_CREAT | os.O_RDONLY, 0o600)
         os.close(descriptor)

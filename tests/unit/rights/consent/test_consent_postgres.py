@@ -150,7 +150,7 @@ def test_a_server_killed_in_the_middle_of_an_import_leaves_nothing_of_it(
     original = postgres.numbered
     monkeypatch.setattr(postgres, "numbered", killing)
     try:
-        with pytest.raises(IncompleteError, match=r"went away.*nothing was taken over") as caught:
+        with pytest.raises(IncompleteError, match=r"went away.*whole or not at all") as caught:
             _import(place, MANY, "f2")
         assert str(server.folder) in caught.value.what
         with pytest.raises(IncompleteError, match="cannot be reached"):

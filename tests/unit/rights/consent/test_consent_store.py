@@ -4,6 +4,8 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 from contextlib import closing
@@ -300,6 +302,46 @@ def test_a_damaged_file_is_never_read_as_less(place):
     place.path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(GovgateError):
         load_registry(place, KEY)
+
+
+def test_a_process_killed_in_the_middle_leaves_what_was_there(place):
+    """Killed after pages of the new batch were written to the file itself."""
+    _import(place, TEN)
+    code = f"""
+import os, sys
+from tests.unit.rights.consent import test_consent_store as test
+from govgate.rights.consent.stores import sqlite
+connect, numbered = sqlite._connect, sqlite.numbered
+def small(path, *, writing):
+    database = connect(path, writing=writing)
+    database.execute("PRAGMA cache_size = 1")
+    return database
+class Rows:
+    def __init__(self, frame): self.frame = frame
+    def iter_rows(self):
+        yield from self.frame.iter_rows()
+        os._exit(9)
+sqlite._connect, sqlite.numbered = small, lambda *a: Rows(numbered(*a))
+place = test.database_place("consent.db", test.Path({str(place.path.parent)!r}))
+test._import(place, "".join(f"t{{n}},any,given,2026-01-01,,\\n" for n in range(500)), "f2")
+"""
+    whole = place.path.stat().st_size
+    root = Path(__file__).parents[4]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, check=False, capture_output=True)
+    assert done.returncode == 9, done.stderr
+    assert place.path.stat().st_size > whole
+    assert place.path.with_name("consent.db-journal").exists()
+    assert load_registry(place, KEY).events.height == 10
+    assert place.path.stat().st_size == whole
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    place = database_place(".", tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for each in (place, database_place("pipe", tmp_path)):
+        for act in (lambda: load_registry(each, KEY), lambda: _import(each, TEN)):  # noqa: B023
+            with pytest.raises(UsageError, match="not a file"):
+                act()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="plays another user, which root alone can")
