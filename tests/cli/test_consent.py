@@ -12,6 +12,7 @@ import pytest
 
 from govgate.cli import run as govgate
 from tests.cli.conftest import Cli, run_govgate
+from tests.postgres import PROGRAMS, postgres_server
 
 EVENTS = """\
 subject,purpose,status,time,expiry,event_id
@@ -268,6 +269,25 @@ def test_a_gate_whose_registry_was_tampered_with_is_refused(imported, tmp_path, 
     done = imported("gate", _data(tmp_path / "data"), "--out", tmp_path / "run")
     assert done.returncode == 5
     assert "not those that were imported" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(not PROGRAMS, reason="no PostgreSQL here: make consent-tools")
+def test_a_gate_whose_server_went_away_is_incomplete_and_writes_nothing(cli, tmp_path):
+    pytest.importorskip("psycopg")
+    (tmp_path / "consent.csv").write_text(EVENTS)
+    with postgres_server() as server:
+        url = ("--database", server.url)
+        first = _json(cli("consent", "import", "consent.csv", *url, "--json"))
+        assert (first["added"], first["database"]) == (5, f"postgresql://{server.folder}/postgres")
+        database = f"consent: {{database: '{server.url}'}}\n"
+        data = _data(tmp_path / "data", MANIFEST + database)
+        server.kill()
+        done = cli("gate", data, "--out", tmp_path / "run")
+        server.start()
+        assert _facts(cli, data, tmp_path / "again") == ["given", "expired", "given", None]
+    assert done.returncode == 4
+    assert "the consent database cannot be reached" in done.stderr
     assert not (tmp_path / "run").exists()
 
 

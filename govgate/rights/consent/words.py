@@ -12,6 +12,7 @@ from govgate.rights.manifest import Basis
 
 DPV = ("https://w3id.org/dpv#", "http://w3id.org/dpv#", "https://www.w3.org/ns/dpv#",
        "http://www.w3.org/ns/dpv#", "dpv:")  # fmt: skip
+LOC = ("https://w3id.org/dpv/loc#", "loc:")
 GDPR = ("https://w3id.org/dpv/legal/eu/gdpr#", "eu-gdpr:")
 
 UNKNOWN, GIVEN, LIFTED = "unknown", "given", "lifted"
@@ -106,4 +107,4 @@ BASIS_SPELLINGS = (
 )
 BY_SPELLINGS = _own(BY)
 AGE_SPELLINGS = _own(YOUNGEST)
-JURISDICTION_SPELLINGS = {code.lower(): code for code in (*COUNTRIES, "EU")}
+JURISDICTION_SPELLINGS = spelled({code: code for code in (*COUNTRIES, "EU")}, LOC, bare=True)

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     import psycopg
 
 WAIT = "30s"  # for another import to end
-CONNECT_TIMEOUT = "10"  # seconds, where the URL says nothing
+DEFAULTS: dict[str, Any] = {
+    "connect_timeout": 10,  # seconds
+    "application_name": "govgate",
+    "client_encoding": "utf8",
+    "keepalives_idle": 30,  # seconds; a server that fell silent is noticed within a minute or so
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+"""Of a connection, where its URL says nothing (libpq's names)."""
+
 _LOCK = 0x676F7667_636E7374  # our advisory lock: "govgcnst"
 _SLICE = 50_000
 _S = schema.PG_SCHEMA
@@ -51,17 +61,9 @@ def postgres_connection(place: Place) -> psycopg.Connection[Any]:
     """A connection that commits nothing by itself; the driver's own errors."""
     import psycopg
 
-    return psycopg.connect(place.url or "", autocommit=True, **_defaults(place))
-
-
-def _defaults(place: Place) -> dict[str, Any]:
     given = (place.url or "").partition("?")[2]
-    defaults = {
-        "connect_timeout": CONNECT_TIMEOUT,
-        "application_name": "govgate",
-        "client_encoding": "utf8",
-    }
-    return {name: value for name, value in defaults.items() if f"{name}=" not in given}
+    defaults = {name: value for name, value in DEFAULTS.items() if f"{name}=" not in given}
+    return psycopg.connect(place.url or "", autocommit=True, **defaults)
 
 
 class PostgresSession:
@@ -79,6 +81,9 @@ class PostgresSession:
 
     def create(self, meta: Mapping[str, str]) -> None:
         """See ``store.Session``."""
+        # IF NOT EXISTS would ask for the right to create schemas where one was made already.
+        if self._one(f"SELECT to_regnamespace('{_S}')")[0] is None:
+            self._connection.execute(f"CREATE SCHEMA {_S}")
         for statement in schema.postgres_tables():
             self._connection.execute(statement)
         for pair in sorted(meta.items()):

@@ -60,9 +60,9 @@ def sqlite_tables() -> list[str]:
 
 
 def postgres_tables() -> list[str]:
-    """The same for PostgreSQL, in a schema of their own."""
+    """The same for PostgreSQL, in a schema of their own, which is there."""
     prefix = f"{PG_SCHEMA}."
-    made = [f"CREATE SCHEMA IF NOT EXISTS {PG_SCHEMA}", *tables(prefix)]
+    made = tables(prefix)
     made.append(
         f"CREATE FUNCTION {prefix}refuse() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'append-only'; END $$"

@@ -36,7 +36,7 @@ def test_every_column_is_read():
         "valid_from": "2026-02-01",
         "expiry": "2026-12-31",
         "lawful_basis": "dpv:Consent",
-        "jurisdiction": "de",
+        "jurisdiction": "loc:DE",
         "controller": " Acme Ltd ",
         "evidence": "form 17, „signed“",
         "given_by": "Guardian",

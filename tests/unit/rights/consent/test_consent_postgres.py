@@ -137,6 +137,17 @@ def test_a_reader_needs_no_more_than_the_documented_grants(server, place):
     _run(server, place, "DROP OWNED BY reader")
 
 
+def test_the_owner_of_a_schema_needs_no_right_to_make_schemas(server, place):
+    name = place.name.rsplit("/", 1)[1]
+    server.execute("CREATE ROLE keeper LOGIN")
+    as_keeper = database_place(server.url_of(name, "keeper"), server.folder)
+    with pytest.raises(IncompleteError, match="may not do that"):
+        _import(as_keeper, MANY)
+    _run(server, place, "CREATE SCHEMA govgate_consent AUTHORIZATION keeper")
+    assert _import(as_keeper, MANY).added == 300
+    assert load_registry(as_keeper, KEY).events.height == 300
+
+
 def test_a_server_killed_in_the_middle_of_an_import_leaves_nothing_of_it(
     server, place, monkeypatch
 ):
