@@ -123,6 +123,15 @@ evidence-packages:
 	@{ command -v softhsm2-util && command -v pkcs11-tool; } > /dev/null || \
 	{ apt-get -qq update && $(INSTALL) softhsm2 opensc > /dev/null; }
 
+# No server of the machine's own is made: the tests start theirs.
+CLUSTERS = /etc/postgresql-common/createcluster.conf
+
+.PHONY: consent-tools
+consent-tools:  ## install the PostgreSQL server that tests of the consent registry start (Debian; as root)
+	@{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } > /dev/null 2>&1 || \
+	{ mkdir -p /etc/postgresql-common && { test -e $(CLUSTERS) || echo "create_main_cluster = false" > $(CLUSTERS); } && \
+	apt-get -qq update && $(INSTALL) postgresql > /dev/null; }
+
 $(BY_HAND)/node_modules/.package-lock.json: $(BY_HAND)/package.json $(BY_HAND)/package-lock.json | evidence-packages
 	@cd $(BY_HAND) && npm ci --silent --no-audit --no-fund
 	@touch $@

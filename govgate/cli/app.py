@@ -20,6 +20,7 @@ COMMANDS = (
     "policy",
     "waiver",
     "rights",
+    "consent",
     "key",
     "log",
     "cache",

@@ -10,13 +10,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from govgate.rights.answers import Answers
+from govgate.rights.consent.join import NO_REGISTRY, NO_SUBJECT, Standing, with_consent
 from govgate.rights.lineage.solve import Doubt, Lineage
 from govgate.rights.origins import FileRights, origin, own_agreement
 from govgate.rights.terms import Terms
-
-NO_REGISTRY = "no consent registry"
-NO_SUBJECT = "no subject in the row"
-NO_EVENT = "no event for this subject and purpose"
 
 LICENSED = pl.Schema(
     {
@@ -38,7 +35,6 @@ LICENSED = pl.Schema(
 
 DECLARED = pl.Schema(
     {
-        "consent.basis": pl.String(),
         "source.jurisdictions": pl.List(pl.String()),
         "source.languages": pl.List(pl.String()),
         "source.collected": pl.Date(),
@@ -47,6 +43,26 @@ DECLARED = pl.Schema(
     }
 )
 """Facts that the manifest alone says, of a file."""
+
+PEOPLE = pl.Schema(
+    {
+        "consent.status": pl.String(),
+        "consent.why": pl.String(),
+        "consent.basis": pl.String(),
+        "consent.basis.why": pl.String(),
+        "consent.by": pl.String(),
+        "consent.by.why": pl.String(),
+        "subject.age": pl.String(),
+        "subject.age.why": pl.String(),
+        "subject.requests": pl.List(pl.String()),
+        "subject.requests.why": pl.String(),
+    }
+)
+"""Facts of the person, and of what the data's use rests on."""
+
+NOT_SAID = "the registry does not say"
+NO_BASIS = "neither the configuration nor an event names a lawful basis"
+BASES_DIFFER = "the configuration and the event name different lawful bases"
 
 _OWN = pl.Schema(
     {
@@ -76,14 +92,14 @@ _MEET = pl.Schema({"license.class": pl.String(), "license.terms": pl.List(pl.Str
 class Rights:
     """What is known before any row is read, and what was worked out for rows like the next.
 
-    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.status``.
+    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.standing``.
     """
 
     def __init__(
         self,
         files: Sequence[FileRights],
         lineage: Lineage,
-        consent: pl.DataFrame | None = None,
+        consent: Standing | None = None,
     ) -> None:
         self._files, self._lineage, self._consent = files, lineage, consent
         self._terms: list[Terms] = []  # those that occur; rows hold their places
@@ -96,8 +112,8 @@ class Rights:
 
     def facts(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``rows`` (``file``, ``license_raw``, ``source_raw``, ``subject`` as keyed hash; more if
-        you like) in their order, with the columns of ``LICENSED`` and ``DECLARED``,
-        ``consent.status`` and ``consent.why`` added.
+        you like) in their order, with the columns of ``LICENSED``, ``PEOPLE`` and ``DECLARED``
+        added.
 
         Null is unknown, and its ``why`` says the reason (of a licence that is known, ``why`` is a
         remark or null). ``license_raw`` and ``source_raw`` are text of the row: do not publish
@@ -113,8 +129,8 @@ class Rights:
             .alias("license.why"),
             pl.when(pl.col("own.covers").is_not_null()).then(covers).alias("license.covers"),
         )
-        return _with_consent(_with_files(licensed, self._files), self._consent).select(
-            *rows.columns, *LICENSED, *DECLARED, "consent.status", "consent.why"
+        return _with_people(_with_files(licensed, self._files), self._consent).select(
+            *rows.columns, *LICENSED, *PEOPLE, *DECLARED
         )
 
     def _owned(self, file: int, license_text: str | None) -> tuple[object, ...]:
@@ -151,21 +167,22 @@ def _or_why(fact: object) -> tuple[object, str | None]:
 
 
 def _with_files(rows: pl.DataFrame, files: Sequence[FileRights]) -> pl.DataFrame:
+    schema = pl.Schema({"consent.basis": pl.String(), **DECLARED})
     declared = [_declared(file) for file in files]
-    table = pl.DataFrame(declared, schema=DECLARED, orient="row").with_row_index("file")
+    table = pl.DataFrame(declared, schema=schema, orient="row").with_row_index("file")
     return rows.join(
         table.cast({"file": rows.schema["file"]}), on="file", how="left", maintain_order="left"
     )
 
 
 def _declared(file: FileRights) -> tuple[object, ...]:
-    """One row of ``DECLARED``."""
+    """One lawful basis, and one row of ``DECLARED``."""
     source = file.source
     if source is None:
-        return (None,) * len(DECLARED)
+        return (None,) * (1 + len(DECLARED))
     categories = source.special_categories
     return (
-        source.consent_basis and source.consent_basis.value,
+        source.consent_basis,
         sorted(set(source.jurisdictions)) or None,
         sorted(set(source.languages)) or None,
         source.collected,
@@ -174,31 +191,25 @@ def _declared(file: FileRights) -> tuple[object, ...]:
     )
 
 
-def _with_consent(rows: pl.DataFrame, consent: pl.DataFrame | None) -> pl.DataFrame:
-    if consent is None:
-        nothing = pl.lit(None, dtype=pl.String)
-        return rows.with_columns(
-            nothing.alias("consent.status"), pl.lit(NO_REGISTRY).alias("consent.why")
-        )
-    found = consent.select(
-        "subject_key",
-        pl.col("status").alias("consent.status"),
-        pl.col("why").alias("consent.why"),
-    )
-    joined = rows.join(
-        found,
-        left_on="subject",
-        right_on="subject_key",
-        how="left",
-        maintain_order="left",
-        validate="m:1",
-    )
-    unexplained = pl.col("consent.status").is_null() & pl.col("consent.why").is_null()
+def _with_people(rows: pl.DataFrame, consent: Standing | None) -> pl.DataFrame:
+    """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` is of manifest and event together."""
+    joined = with_consent(rows.with_columns(source="source.name"), consent)
+    declared, said = pl.col("consent.basis"), pl.col("event_basis")
+    differ = (declared != said).fill_null(False)
+    nobody = pl.when(pl.col("subject").is_null()).then(pl.lit(NO_SUBJECT))
+    absent = pl.lit(NO_REGISTRY) if consent is None else nobody.otherwise(pl.lit(NOT_SAID))
     return joined.with_columns(
-        pl.when(pl.col("subject").is_null())
-        .then(pl.lit(NO_SUBJECT))
-        .when(unexplained)
-        .then(pl.lit(NO_EVENT))
-        .otherwise("consent.why")
-        .alias("consent.why")
+        pl.when(~differ).then(pl.coalesce(declared, said)).alias("consent.basis"),
+        pl.when(differ)
+        .then(pl.lit(BASES_DIFFER))
+        .when(declared.is_null() & said.is_null())
+        .then(pl.lit(NO_BASIS))
+        .alias("consent.basis.why"),
+        pl.when(pl.col("consent.by").is_null())
+        .then(pl.coalesce("consent.why", absent))
+        .alias("consent.by.why"),
+        *(
+            pl.when(pl.col(fact).is_null()).then(absent).alias(f"{fact}.why")
+            for fact in ("subject.age", "subject.requests")
+        ),
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from govgate.home import Home, fingerprint_key
 from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
+from govgate.rights.consent.places import database_place
 from govgate.rights.lineage.nodes import by_name, read_lineage
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import source_for
@@ -50,7 +51,8 @@ class Inputs:
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
         config = self.config
-        files = (config.path, config.registry, config.lineage)
+        registry = config.registry.path if config.registry else None
+        files = (config.path, registry, config.lineage)
         named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
         return [*data, *(p for p in named if p is not None), *self.found.paths]
@@ -94,8 +96,9 @@ def open_inputs(
 ) -> Inputs:
     """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
     configuration = config or find_config(data)
-    settings = load_config(configuration)
-    registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
+    settings = _with_home(load_config(configuration), home)
+    place = settings.registry.path if settings.registry else None
+    registry_file = {place: "the consent registry"} if place else {}
     found = find_waivers(policy, home, waivers)
     if settings.lineage:
         registry_file[settings.lineage] = "the lineage of the sources"
@@ -175,11 +178,21 @@ def open_and_load(
     )
 
 
+def _with_home(config: Config, home: Home) -> Config:
+    """``config`` with the home's own registry where it names none: what was recorded there must not
+    go unheard."""
+    if config.registry is not None or not os.path.lexists(home.consent):
+        return config
+    return replace(config, registry=database_place(home.consent.name, home.path))
+
+
 def _registry(inputs: Inputs) -> "Registry | None":
     from govgate.rights.consent import load_registry
 
-    registry = inputs.config.registry
-    return load_registry(registry, inputs.fingerprint_key) if registry else None
+    place = inputs.config.registry
+    if place is None:
+        return None
+    return load_registry(place, inputs.fingerprint_key, inputs.config.purposes)
 
 
 def open_lineage(config: Config) -> Lineage:

@@ -14,7 +14,7 @@ from govgate.model import Purpose
 from govgate.policy.vocabulary import PII_IN, ROLES
 from govgate.rights.manifest import source_for
 from govgate.rights.origins import FileRights
-from govgate.rights.resolve import DECLARED, LICENSED, Rights
+from govgate.rights.resolve import DECLARED, LICENSED, PEOPLE, Rights
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
 from govgate.steps.findings import FINDINGS_SCHEMA, batches, masked, published
@@ -23,7 +23,6 @@ from govgate.steps.open import Opened
 
 TABULAR = (Format.CSV, Format.TSV, Format.PARQUET, Format.ARROW)
 UNDECLARED = {
-    "consent.basis": "the configuration names no consent_basis for this file",
     "source.name": "the configuration names no source for this file",
     "source.jurisdictions": "the configuration names no jurisdictions for this file",
     "source.languages": "the configuration names no languages for this file",
@@ -42,13 +41,8 @@ _PII = pl.Schema(
         "pii.why": pl.String(),
     }
 )
-_PEOPLE = pl.Schema(
+_OPTOUT = pl.Schema(
     {
-        "consent.status": pl.String(),
-        "consent.why": pl.String(),
-        "consent.by": pl.String(),
-        "subject.age": pl.String(),
-        "subject.requests": pl.List(pl.String()),
         "optout.train": pl.String(),
         "optout.retrieve": pl.String(),
         "optout.tdm": pl.String(),
@@ -63,7 +57,8 @@ FACTS_SCHEMA = pl.Schema(
         "file": pl.String(),
         **_PII,
         **LICENSED,
-        **_PEOPLE,
+        **PEOPLE,
+        **_OPTOUT,
         **DECLARED,
         **{f"{fact}.why": pl.String() for fact in UNDECLARED},
         "run.purpose": pl.String(),
@@ -80,7 +75,7 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
     rights = Rights(
         [file_rights(file.name, opened.config) for file in inputs],
         opened.lineage,
-        opened.registry.status(as_of, purpose) if opened.registry else None,
+        opened.registry.standing(as_of, purpose) if opened.registry else None,
     )
     names = RowNames(opened.dataset, run)
     counts = counted(opened.policy)
@@ -114,8 +109,7 @@ def _facts(
         for fact, why in UNDECLARED.items()
     )
     joined = known
-    lacking = [name for name in _PEOPLE if name not in facts.columns]
-    facts = facts.with_columns(pl.lit(None, _PEOPLE[name]).alias(name) for name in lacking)
+    facts = facts.with_columns(pl.lit(None, kind).alias(name) for name, kind in _OPTOUT.items())
     for part in (pii, fixed, facts):
         joined = joined.join(part, on="index", how="left", maintain_order="left")
     return joined

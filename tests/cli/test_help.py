@@ -6,11 +6,13 @@ import sys
 import pytest
 
 from govgate.cli.app import COMMANDS
+from govgate.cli.consent import COMMANDS as CONSENT
 from govgate.cli.policy import COMMANDS as POLICY
 from govgate.cli.waiver import COMMANDS as WAIVER
 from tests.cli.conftest import ROOT, Cli
 
 SUBCOMMANDS = {
+    "consent": CONSENT,
     "key": ("new", "add", "authority", "show"),
     "log": ("show", "verify", "witness", "cosign"),
     "policy": POLICY,
