@@ -192,7 +192,7 @@ def _declared(file: FileRights) -> tuple[object, ...]:
 
 
 def _with_people(rows: pl.DataFrame, consent: Standing | None) -> pl.DataFrame:
-    """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` is of manifest and event together."""
+    """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` as manifest and event have it."""
     joined = with_consent(rows.with_columns(source="source.name"), consent)
     declared, said = pl.col("consent.basis"), pl.col("event_basis")
     differ = (declared != said).fill_null(False)
