@@ -2,7 +2,7 @@
 
     python bench/consent.py [EVENTS] [ROWS] [--postgres URL]
 
-Prints seconds and the peak memory of the process after each step. Every tenth event has an age
+Prints seconds, seconds of CPU (of both cores) and the peak memory of the process after each step. Every tenth event has an age
 class, every twentieth is a request, every hundredth speaks of a source.
 """
 
@@ -86,10 +86,11 @@ def _csv(events: int) -> bytes:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     yield
+    seconds, used = time.perf_counter() - start, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{time.perf_counter() - start:6.1f} s  {peak:5.2f} GiB  {name}", flush=True)
+    print(f"{seconds:6.1f} s  {used:6.1f} s of CPU  {peak:5.2f} GiB  {name}", flush=True)
 
 
 if __name__ == "__main__":
