@@ -9,6 +9,7 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-settings.register_profile("some")
-settings.register_profile("all")
+for name in ("some", "all"):
+    # Hypothesis would draw the same examples in every run where CI is set.
+    settings.register_profile(name, derandomize=False, print_blob=True)
 settings.load_profile("some")
