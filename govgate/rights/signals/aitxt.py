@@ -5,9 +5,9 @@
     Allow: *.jpg
     Disallow: /
 
-The longest match counts, of two alike the no. Patterns name kinds of files, so an address without an
-ending is tried as a page and as a text, too. Other files of that name (Markdown for assistants) hold
-no such lines and say nothing.
+The longest match counts, of two alike the no. Patterns name kinds of files, so an address without
+an ending is tried as a page and as a text, too. Other files of that name (Markdown for assistants)
+hold no such lines and say nothing.
 """
 
 from dataclasses import dataclass
@@ -51,10 +51,9 @@ def ai_txt_rules(
     if robots.plain(data).lstrip().startswith(b"<"):
         return ()  # a web page: a server that answers everything
     said = robots.groups(data)
-    rules = [_ByEnding(_rules(robots.addressed(said, agent.lower()), to_us=True))]
-    for token in crawlers() if others else ():
-        if theirs := robots.lines_for(said, token):
-            rules.append(_ByEnding(_rules(theirs, to_us=False)))
+    rules: list[PathRules] = [_ByEnding(_rules(robots.addressed(said, agent), to_us=True))]
+    theirs = (robots.lines_for(said, token) for token in crawlers()) if others else ()
+    rules += [_ByEnding(_rules(lines, to_us=False)) for lines in theirs if lines]
     if cut or len(data) > MAX_BYTES:
         return (*rules, Everywhere(Kind.AI_TXT, UNREADABLE, CUT))
     return tuple(rules)

@@ -59,7 +59,9 @@ class Capture:
         kept = data[: c2pa.MAX_BYTES]
         self._evidence(Evidence(Artefact.C2PA, address, 200, kept, cut), captured, where)
 
-    def listed(self, artefact: Artefact, path: Path, data: bytes, captured: datetime, key: bytes) -> None:
+    def listed(
+        self, artefact: Artefact, path: Path, data: bytes, captured: datetime, key: bytes
+    ) -> None:
         """Keep a list of domains or of people."""
         of_people = artefact is Artefact.SUBJECT_LIST
         read = lists.read_subjects(data, str(path), key) if of_people else None

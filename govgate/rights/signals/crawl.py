@@ -1,8 +1,8 @@
 """What robots.txt says of the uses of a path, for us and for crawlers that stand for training.
 
-A robots rule is a rule about fetching. It is read as a statement about use all the same, because it
-is the one that most sites make: a path that our own crawler, or anybody, is kept from is refused for
-every use; one that a named AI crawler is kept from is refused for what that crawler fetches for
+A robots rule is a rule about fetching. It is read as a statement about use all the same, because
+it is the one that most sites make: a path that our own crawler, or anybody, is kept from is refused
+for every use; one that a named AI crawler is kept from is refused for what that crawler fetches for
 (``agents.tsv``). To be let in is no permission: an Allow says nothing.
 """
 

@@ -9,9 +9,9 @@ r"""Responses saved as files, in a folder for each site.
     saved/example.com/photo.jpg.c2pa.json             `c2patool photo.jpg`, for that address
     saved/http@example.com@8080/robots.txt            another scheme, another port
 
-A head is an HTTP/1.1 status line and field lines (`curl --http1.1 -D FILE`); of several, as redirects
-leave them, the last counts. The address of a folder's own page is named `.headers` and `.body` in it.
-The date of a capture is the head's `Date`, else that of the file.
+A head is an HTTP/1.1 status line and field lines (`curl --http1.1 -D FILE`); of several, as
+redirects leave them, the last counts. The address of a folder's own page is named `.headers` and
+`.body` in it. The date of a capture is the head's `Date`, else that of the file.
 """
 
 import io
@@ -89,9 +89,7 @@ def _url(top: Path, folder: Path, base: str) -> str | None:
     return f"{place[1] or 'https'}://{place[2]}{port}/{'/'.join([*parts, base])}"
 
 
-def _response(
-    url: str, folder: Path, base: str, captured: datetime | None, top: Path
-) -> Response:
+def _response(url: str, folder: Path, base: str, captured: datetime | None, top: Path) -> Response:
     head_file = folder / f"{base}{HEADERS}"
     bodies = [folder / f"{base}{BODY}", *([folder / base] if base else [])]
     body = next((path for path in bodies if path.is_file()), None)

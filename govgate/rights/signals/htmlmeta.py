@@ -1,7 +1,7 @@
 """Meta elements that say something, found in the beginning of a page as a browser would find them.
 
-selectolax (Lexbor) reads it by the rules of HTML: what stands in a comment, a script or an attribute
-is no element, entities are resolved, whatever the site's own mistakes.
+selectolax (Lexbor) reads it by the rules of HTML: what stands in a comment, a script or an
+attribute is no element, entities are resolved, whatever the site's own mistakes.
 """
 
 import re

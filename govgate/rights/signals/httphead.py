@@ -1,8 +1,8 @@
 """The head of a saved HTTP/1.x response (RFC 9112): status and field lines, as bytes.
 
-Read for evidence, not for trust: a line that is no field is passed over and the next one is read, so
-that one bad line cannot hide a no behind it. Folded lines are joined (section 5.2), duplicates kept
-in order, control bytes within a value become spaces (RFC 9110, section 5.5).
+Read for evidence, not for trust: a line that is no field is passed over and the next one is read,
+so that one bad line cannot hide a no behind it. Folded lines are joined (section 5.2), duplicates
+kept in order, control bytes within a value become spaces (RFC 9110, section 5.5).
 """
 
 import re
@@ -50,9 +50,9 @@ def read_head(data: bytes, *, cut: bool = False) -> Head:
                 name, value = fields[-1]
                 fields[-1] = (name, (value + b" " + _value(line)).strip(b" \t"))
             continue
-        name, colon, value = line.partition(b":")
-        if colon and _NAME(name.rstrip(b" \t")):
-            fields.append((name.rstrip(b" \t").decode("ascii").lower(), _value(value)))
+        written, colon, rest = line.partition(b":")
+        if colon and _NAME(written := written.rstrip(b" \t")):
+            fields.append((written.decode("ascii").lower(), _value(rest)))
     return Head(int(match[1]) if match else None, tuple(fields), cut or len(data) > MAX_BYTES)
 
 

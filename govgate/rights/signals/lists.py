@@ -4,8 +4,8 @@
     example.com
     photos.example.org  train tdm
 
-A domain stands for its subdomains too. A list of people has one subject a line, called what the data
-calls them; they are hashed at once (``rights/subjects.py``) and nothing else is kept.
+A domain stands for its subdomains too. A list of people has one subject a line, called what the
+data calls them; they are hashed at once (``rights/subjects.py``) and nothing else is kept.
 """
 
 from collections.abc import Iterator
@@ -68,8 +68,8 @@ def _lines(data: bytes, name: str) -> Iterator[tuple[int, str]]:
     try:
         text = plain(data).decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{name}:{line}: not UTF-8", remedy="save the file as UTF-8") from error
+        at = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{name}:{at}: not UTF-8", remedy="save the file as UTF-8") from error
     for number, raw in enumerate(text.split("\n"), 1):
         if (line := raw.strip()) and not line.startswith("#"):
             yield number, line

@@ -53,8 +53,8 @@ class Stance(StrEnum):
 
 
 _ORDER = (Stance.UNSTATED, Stance.ALLOWED, None, Stance.REFUSED)
-"""From the weakest to the strongest: a no is a no, whatever else is said; what cannot be read may be
-a no, so it outweighs a yes; a yes outweighs silence (draft-ietf-aipref-vocab-08, section 5.1)."""
+"""From the weakest to the strongest: a no is a no, whatever else is said; what cannot be read may
+be a no, so it outweighs a yes; a yes outweighs silence (draft-ietf-aipref-vocab-08, s. 5.1)."""
 
 
 def rank(stance: Stance | None) -> int:
@@ -86,6 +86,10 @@ class Stances(NamedTuple):
     def only_no(self) -> "Stances":
         """The same without permissions: what was not said to us permits us nothing."""
         return Stances(*(s if s is not Stance.ALLOWED else Stance.UNSTATED for s in self))
+
+    def refusals(self) -> "Stances":
+        """The refusals alone: what an old capture is still good for."""
+        return Stances(*(s if s is Stance.REFUSED else Stance.UNSTATED for s in self))
 
 
 SILENT = Stances()

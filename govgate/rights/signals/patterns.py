@@ -1,8 +1,8 @@
 """Path patterns of robots.txt and its relatives (RFC 9309, section 2.2): prefixes, ``*`` and ``$``.
 
 Paths and patterns are compared in one spelling: unreserved characters stand for themselves, all
-others are percent-encoded in capitals (section 2.2.2), and so are ``*`` and ``$`` of a path, which a
-pattern names as ``%2A`` and ``%24`` (section 2.2.3).
+others are percent-encoded in capitals (section 2.2.2), and so are ``*`` and ``$`` of a path, which
+a pattern names as ``%2A`` and ``%24`` (section 2.2.3).
 """
 
 import re

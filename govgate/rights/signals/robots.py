@@ -1,8 +1,8 @@
-"""robots.txt as groups of lines (RFC 9309, section 2.2): who is spoken to, and what is said to them.
+"""robots.txt as groups of lines (RFC 9309, section 2.2): who is spoken to, and what is said.
 
 Written for files that nobody can trust: any bytes, any line ends, byte order marks, NULs, UTF-16.
-Fields are read as generously as crawlers read them (misspelt ``disallow``, a missing colon); a field
-that is not known neither ends a group nor begins one (section 2.2.4).
+Fields are read as generously as crawlers read them (misspelt ``disallow``, a missing colon); a
+field that is not known neither ends a group nor begins one (section 2.2.4).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,11 +27,9 @@ class Field(StrEnum):
 _AGENT = "user-agent"
 _FIELDS: dict[bytes, Field | str] = {
     **{name.encode(): name for name in Field},
-    **{name: _AGENT for name in (b"user-agent", b"useragent", b"user agent")},
-    **{
-        name: Field.DISALLOW
-        for name in (b"dissallow", b"dissalow", b"disalow", b"diasllow", b"disallaw")
-    },
+    **dict.fromkeys((b"user-agent", b"useragent", b"user agent"), _AGENT),
+    **dict.fromkeys((b"dissallow", b"dissalow", b"disalow"), Field.DISALLOW),
+    **dict.fromkeys((b"diasllow", b"disallaw"), Field.DISALLOW),
 }
 _SPACE = b" \t\v\f"
 

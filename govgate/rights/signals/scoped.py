@@ -1,4 +1,4 @@
-"""Statements that hold for some paths of a site: the rule whose pattern is the longest match counts.
+"""Statements that hold for some paths of a site: of those that match, the longest rule counts.
 
 draft-ietf-aipref-attach-05, section 3.1: of rules with one path that differ, all apply, and the
 strictest answer stands. A rule without a path is shorter than any other.
@@ -47,7 +47,7 @@ class Everywhere:
     def constant(self) -> bool:
         return True
 
-    def at(self, path: str) -> Stances:
+    def at(self, path: str) -> Stances:  # noqa: ARG002
         return self.stances
 
 

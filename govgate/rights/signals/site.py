@@ -105,7 +105,7 @@ def part_of(said: Iterable[tuple[Kind, Stances, str]]) -> Part:
         if Stance.REFUSED in uses or Stance.ALLOWED in uses:
             kinds |= kind.bit
     why = next((why for _, uses, why in every if why and None in uses), None)
-    return Part(*map(rank, stances), kinds, why)
+    return Part(rank(stances.train), rank(stances.retrieve), rank(stances.tdm), kinds, why)
 
 
 def _part(rules: Iterable[PathRules], path: str) -> Part:
@@ -128,8 +128,7 @@ class _OnlyNo:
         return self.rules.constant
 
     def at(self, path: str) -> Stances:
-        said = self.rules.at(path).only_no()
-        return Stances(*(use or Stance.UNSTATED for use in said))
+        return self.rules.at(path).refusals()
 
 
 def site_rules(files: Files, find: Callable[[str], Files], asking: Asking) -> Site:
@@ -173,8 +172,10 @@ def _others(
         if 300 <= file.status < 400 and file.location and hops < MAX_REDIRECTS:
             yield from _others(find(file.location), artefact, find, asking, hops + 1)
         elif 200 <= file.status < 300:
-            parse = _parsed_tdmrep if artefact is Artefact.TDMREP_FILE else _parsed_ai_txt
-            yield from _aged(parse(file.data, asking, file.cut), file.stale)
+            if artefact is Artefact.TDMREP_FILE:
+                yield from _aged(_parsed_tdmrep(file.data, file.cut), file.stale)
+            else:
+                yield from _aged(_parsed_ai_txt(file.data, asking, file.cut), file.stale)
 
 
 def _aged(rules: Sequence[PathRules], stale: bool) -> Sequence[PathRules]:
@@ -193,5 +194,5 @@ def _parsed_ai_txt(data: bytes, asking: Asking, cut: bool) -> tuple[PathRules, .
 
 
 @lru_cache(_MEMO)
-def _parsed_tdmrep(data: bytes, asking: Asking, cut: bool) -> tuple[PathRules, ...]:
+def _parsed_tdmrep(data: bytes, cut: bool) -> tuple[PathRules, ...]:
     return (tdmrep_rules(data, cut=cut),)

@@ -5,12 +5,12 @@ Parquet, one row for each thing captured:
 | column | |
 |---|---|
 | `artefact` | `robots`, `tdmrep-file`, `ai-txt`, `page`, `c2pa`, `domain-list`, `subject-list` |
-| `key` | a site's origin or a domain in clear; a page's or a person's keyed hash; null: a list itself |
+| `key` | a site's origin or a domain in clear, a page's or a person's keyed hash; null: a list |
 | `list` | the list's name, where it is one |
 | `captured` | UTC |
 | `status`, `location` | of the response; where a redirect leads |
 | `cut` | there was more than `evidence` holds |
-| `digest`, `evidence` | SHA-256 of the bytes, and the bytes; of a list of people the digest of the list alone |
+| `digest`, `evidence` | SHA-256 of the bytes, and the bytes; of a list of people its digest alone |
 | `source` | file and place in it |
 
 Rows are only ever added: of one day, the last capture of a thing is kept.
@@ -93,7 +93,7 @@ def _parsed(data: bytes, path: Path) -> pl.DataFrame:
     try:
         table = pq.read_table(pa.BufferReader(data))
         table.validate(full=True)
-        frame = pl.DataFrame(pl.from_arrow(table)).cast(dict(SCHEMA)).select(SCHEMA.names())
+        frame = pl.DataFrame(pl.from_arrow(table)).cast(SCHEMA).select(SCHEMA.names())
         artefacts = frame["artefact"].drop_nulls().unique().to_list()
         if frame["artefact"].null_count() or frame["captured"].null_count():
             raise ValueError("a row without a kind or a date")

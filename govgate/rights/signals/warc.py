@@ -72,6 +72,8 @@ def _strict_reader(stream: BinaryIO) -> Any:
     class StrictReader(DecompressingBufferedReader):  # type: ignore[misc]
         """Warcio's reader with an end to lines, and without its patience for damage."""
 
+        decompressor: Any
+
         def readline(self, length: int | None = None) -> bytes:
             line: bytes = super().readline(length or MAX_LINE)
             if length is None and len(line) >= MAX_LINE and not line.endswith(b"\n"):
@@ -79,8 +81,9 @@ def _strict_reader(stream: BinaryIO) -> Any:
             return line
 
         def _decompress(self, data: bytes) -> bytes:
-            if self.decompressor is None or (not self.num_read and data[:2] != b"\x1f\x8b"):
-                self.decompressor = None
+            if not self.num_read and data[:2] != b"\x1f\x8b":
+                self.decompressor = None  # a plain file
+            if self.decompressor is None:
                 return data
             return bytes(self.decompressor.decompress(data))
 
