@@ -19,6 +19,7 @@ COMMANDS = (
     "retrieve",
     "policy",
     "waiver",
+    "rights",
     "key",
     "log",
     "cache",
