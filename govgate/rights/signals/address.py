@@ -51,6 +51,7 @@ def read_address(text: str) -> Address | str:
     scheme = scheme.lower()
     if not separator or scheme not in _PORTS:
         return NOT_WEB
+    rest = rest.partition("#")[0]
     if _BAD(rest):
         return BAD_CHARACTERS
     try:
@@ -62,7 +63,7 @@ def read_address(text: str) -> Address | str:
     if host is None:
         return NO_HOST
     place = host if port in (None, _PORTS[scheme]) else f"{host}:{port}"
-    query = f"?{parts.query}" if "?" in rest.partition("#")[0] else ""
+    query = f"?{parts.query}" if "?" in rest else ""
     path = _without_dots(same_spelling(parts.path or "/"))
     return Address(f"{scheme}://{place}", host, path + same_spelling(query))
 

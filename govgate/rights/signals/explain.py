@@ -78,7 +78,7 @@ def _signal(kind: Kind, scope: str, stances: Stances, why: str, row: Mapping[str
         digest=row["digest"],
         evidence=row["evidence"],
         cut=bool(row["cut"]),
-        why=why if None in stances or why and stances.silent else "",
+        why=why if None in stances or kind is Kind.ROBOTS else "",
     )
 
 
