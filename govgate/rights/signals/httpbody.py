@@ -7,12 +7,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from govgate.rights.signals.httphead import Head
 
 BLOCK = 16 * 1024
 _MAX_CHUNK_LINE = 4096
+_SIP = 256
 _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;|\r?\n|$)").match
 _NONE = {"", "identity", "none"}
 
@@ -81,44 +82,71 @@ def _taken(blocks: Iterator[bytes], limit: int) -> Body:
     return Body(bytes(data))
 
 
-_Step = Callable[[bytes, int], bytes]
+class _Decoder(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-def _decoded(blocks: Iterator[bytes], opened: Callable[[bytes], _Step], limit: int) -> Body:
+def _decoded(blocks: Iterator[bytes], opened: Callable[[bytes], _Decoder], limit: int) -> Body:
     data = bytearray()
-    step: _Step | None = None
+    decoder: _Decoder | None = None
     try:
         for block in blocks:
-            step = step or opened(block)
-            data += step(block, limit + 1 - len(data))
+            decoder = decoder or opened(block)
+            data += decoder.decompress(block, limit + 1 - len(data))
             if len(data) > limit:
                 return Body(bytes(data[:limit]), cut=True)
     except Exception:  # zlib's and zstandard's own errors: damaged, or not coded at all
-        if not data:
-            return Body(b"", cut=True, readable=False)
-        return Body(bytes(data), cut=True)
-    return Body(bytes(data))
+        return Body(bytes(data), cut=True, readable=bool(data))
+    ended = decoder is None or (decoder.eof and not decoder.unused_data)
+    return Body(bytes(data), cut=not ended)
 
 
-def _gzip(_first: bytes) -> _Step:
-    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+def _gzip(_first: bytes) -> _Decoder:
+    return zlib.decompressobj(zlib.MAX_WBITS | 32)
 
 
-def _deflate(first: bytes) -> _Step:
+def _deflate(first: bytes) -> _Decoder:
     zlib_header = first[:1] == b"\x78" and len(first) > 1 and (first[0] * 256 + first[1]) % 31 == 0
-    return zlib.decompressobj(zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS).decompress
+    return zlib.decompressobj(zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS)
 
 
-def _zstd(_first: bytes) -> _Step:
-    import zstandard
+class _Zstd:
+    """zstandard's decoder, which knows no limit of its own: fed a few bytes at a time, each of
+    which can only become so much (128 KiB of one byte are coded in four)."""
 
-    decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-    return lambda block, _left: decoder.decompress(block)
+    def __init__(self, _first: bytes) -> None:
+        import zstandard
+
+        self._inner = zstandard.ZstdDecompressor(max_window_size=1 << 23).decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        found = bytearray()
+        for at in range(0, len(data), _SIP):
+            if self.eof:
+                return bytes(found)
+            found += self._inner.decompress(data[at : at + _SIP])
+            if len(found) >= max_length:
+                break
+        return bytes(found)
 
 
-_DECODERS: dict[str, Callable[[bytes], _Step]] = {
+_DECODERS: dict[str, Callable[[bytes], _Decoder]] = {
     "gzip": _gzip,
     "x-gzip": _gzip,
     "deflate": _deflate,
-    "zstd": _zstd,
+    "zstd": _Zstd,
 }

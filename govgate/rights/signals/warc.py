@@ -36,7 +36,7 @@ def warc_responses(stream: BinaryIO, name: str, tell: Tell | None = None) -> Ite
     while True:
         offset = iterator.offset
         errors = iterator.err_count
-        record = _next(iterator, name, offset)
+        record = _next(iterator, name)
         if iterator.err_count > errors:
             _damaged(name, offset, "the record before it is longer or shorter than it says")
         if record is None:
@@ -73,6 +73,11 @@ def _strict_reader(stream: BinaryIO) -> Any:
         """Warcio's reader with an end to lines, and without its patience for damage."""
 
         decompressor: Any
+        fed = False  # whether the gzip member at hand was begun
+
+        def _init_decomp(self, decomp_type: str | None) -> None:
+            self.fed = False
+            super()._init_decomp(decomp_type)
 
         def readline(self, length: int | None = None) -> bytes:
             line: bytes = super().readline(length or MAX_LINE)
@@ -85,18 +90,18 @@ def _strict_reader(stream: BinaryIO) -> Any:
                 self.decompressor = None  # a plain file
             if self.decompressor is None:
                 return data
+            self.fed = True
             return bytes(self.decompressor.decompress(data))
 
         def _process_read(self, data: bytes) -> None:
-            ended = self.decompressor is None or self.decompressor.eof or not self.num_block_read
-            if not data and not ended:
+            if not data and self.fed and self.decompressor and not self.decompressor.eof:
                 raise ValueError("a gzip member without its end")
             super()._process_read(data)
 
     return StrictReader(stream)
 
 
-def _next(iterator: "WARCIterator", name: str, offset: int) -> Any:
+def _next(iterator: "WARCIterator", name: str) -> Any:
     from zlib import error as ZlibError
 
     from warcio.exceptions import ArchiveLoadFailed
@@ -105,7 +110,7 @@ def _next(iterator: "WARCIterator", name: str, offset: int) -> Any:
         with redirect_stderr(io.StringIO()):  # warcio prints what it finds, addresses among it
             return next(iterator, None)
     except (ArchiveLoadFailed, ZlibError, ValueError, EOFError, AttributeError) as error:
-        raise _error(name, offset, "not a whole WARC record") from error
+        raise _error(name, iterator.offset, "not a whole WARC record") from error
 
 
 def _drain(record: Any) -> None:

@@ -90,7 +90,8 @@ def test_what_is_no_address_says_why_and_repeats_nothing(written: str, why: str)
 
 PIECES = st.sampled_from(
     ["http", "https", "HTTPS", "ftp", "://", ":", "/", "//", "example.com", "a.b", "A.B", "x", "..",
-     ".", "%41", "%2f", "?", "#", "@", "q=1", "&", "*", "$", "[", "]", "\\", " ", "\u00e9", "-", "_",
+     ".", "%41", "%2f", "?", "#", "@", "q=1", "&", "*", "$", "[", "]", "\\", " ", "\u00e9", "-",
+     "_",
      ":80", ":443", "/../", "/./", "~", "'", "(", ",", ";", "+", "1.2.3.4"]
 )  # fmt: skip
 URLS = st.one_of(

@@ -1,4 +1,4 @@
-"""robots.txt: RFC 9309's own examples, other people's mistakes, and files that nobody should read."""
+"""robots.txt: RFC 9309's own examples, other people's mistakes, files that nobody should read."""
 
 import time
 
