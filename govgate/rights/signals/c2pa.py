@@ -11,6 +11,7 @@ valid; a refusal counts wherever it stands.
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from govgate.rights.signals.model import UNREADABLE, Kind, Said, Stances, together
 from govgate.rights.signals.words import meaning
@@ -40,8 +41,9 @@ def _uses(assertions: list[dict[str, object]]) -> Iterator[Stances]:
     for assertion in assertions:
         label = str(assertion["label"]).partition("__")[0]  # c2patool numbers repeated labels
         if label.partition(".v")[0] in _ASSERTIONS:
-            data = assertion["data"]
-            for entry, value in (data.get("entries") or data.get("metadata", {})).items():  # type: ignore[attr-defined]
+            data: Any = assertion["data"]
+            # The CDDL of 1.0 left `entries` out by mistake, and some wrote what it said.
+            for entry, value in data.get("entries", data).items():
                 prefix, _, word = entry.partition(".")
                 if f"{prefix}." in _PREFIXES:
                     yield meaning("c2pa", word, str(value["use"]))

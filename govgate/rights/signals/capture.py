@@ -146,13 +146,26 @@ def capture(
                 f"{source}: no captured responses in it",
                 remedy="name a .warc or .warc.gz file, or a folder as docs/signals.md lays it out",
             )
-    for path, artefact in (
-        *((path, Artefact.DOMAIN_LIST) for path in domains),
-        *((path, Artefact.SUBJECT_LIST) for path in subjects),
-    ):
-        data, modified = _list_bytes(path)
-        kept.listed(artefact, path, data, captured or modified, key)
+    named = {
+        Artefact.DOMAIN_LIST: _named_apart(domains),
+        Artefact.SUBJECT_LIST: _named_apart(subjects),
+    }
+    for artefact, paths in named.items():
+        for path in paths:
+            data, modified = _list_bytes(path)
+            kept.listed(artefact, path, data, captured or modified, key)
     return kept
+
+
+def _named_apart(paths: Sequence[Path]) -> Sequence[Path]:
+    """A list is known by its file's name: a newer one of that name takes its place."""
+    names = Counter(path.name for path in paths)
+    if twice := [path for path in paths if names[path.name] > 1]:
+        raise UsageError(
+            f"{twice[0]} and {twice[1]} are lists of one name",
+            remedy="rename one: of lists of one name the newest counts alone",
+        )
+    return paths
 
 
 def _source(path: Path, kept: Capture, captured: datetime | None, report: Report) -> None:

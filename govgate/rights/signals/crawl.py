@@ -109,7 +109,11 @@ def crawl_rules(lines: Sequence[Line], refused: Stances) -> PathRules:
 
 @dataclass(frozen=True)
 class _Crawl:
-    """Rules that Protego judges: the longest match counts, of two alike the Allow."""
+    """Rules that Protego judges: the longest match counts, of two alike the Allow.
+
+    Protego takes ``Allow: /a/index.html`` for ``/a/`` as well, and ``$`` for itself beside the end
+    of a path; where a file has such an Allow, both Protego and the letter of RFC 9309 must let in.
+    """
 
     barred: tuple[str, ...]
     open: tuple[str, ...]
@@ -130,7 +134,19 @@ class _Crawl:
 
     def at(self, path: str) -> Stances:
         # A whole address: Protego would take the second segment of //a/b for a host.
-        return SILENT if self._parsed.can_fetch(f"https://x{path}", "x") else self.refused
+        let_in = self._parsed.can_fetch(f"https://x{path}", "x")
+        return SILENT if let_in and (not self._lenient or self._by_letter(path)) else self.refused
+
+    @cached_property
+    def _lenient(self) -> bool:
+        return any("$" in text or text.endswith("/index.html") for text in self.open)
+
+    def _by_letter(self, path: str) -> bool:
+        barred, let_in = (
+            max((at.length for at in map(Pattern, rules) if at.matches(path)), default=-1)
+            for rules in (self.barred, self.open)
+        )
+        return let_in >= barred
 
 
 def _allows(patterns: Sequence[str]) -> list[str]:

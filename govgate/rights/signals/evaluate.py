@@ -69,7 +69,8 @@ class Signals:
         """
         asking = Asking((agent or self.agent).lower(), self.others)
         newest = self.newest(as_of)
-        split = split_addresses(urls.alias("url"))
+        urls = urls.cast(pl.String).alias("url")
+        split = split_addresses(urls)
         good = split.filter(pl.col("bad").is_null())
         ever = self.captures.filter(pl.col("artefact").is_in(OF_SITES))["key"].unique()
         parts = [
@@ -80,8 +81,7 @@ class Signals:
         ]
         said = judged(pl.concat(parts, how="horizontal"))
         every = pl.concat([said, unknown_rows(split.filter(pl.col("bad").is_not_null()))])
-        rows = urls.alias("url").to_frame()
-        rows = rows.join(every, on="url", how="left", maintain_order="left")
+        rows = urls.to_frame().join(every, on="url", how="left", maintain_order="left")
         return worded(with_subjects(rows, subjects, _objecting(newest)))
 
     def newest(self, as_of: date) -> pl.DataFrame:

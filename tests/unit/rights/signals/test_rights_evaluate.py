@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govgate.errors import UsageError
 from govgate.rights.signals.address import BAD_CHARACTERS, NOT_WEB, page_key, page_key_secret
 from govgate.rights.signals.addresses import NO_URL
 from govgate.rights.signals.config import SignalsConfig
@@ -24,6 +25,7 @@ from govgate.rights.signals.site import ELSEWHERE, NO_ROBOTS, STALE
 from govgate.rights.signals.sites import LATER, NOTHING
 from govgate.rights.signals.store import merged, rows_frame, save_signals
 from govgate.rights.subjects import subject_key
+from govgate.yamlfile import parse_yaml
 
 KEY = b"k" * 32
 SITE = "https://a.example"
@@ -323,6 +325,24 @@ def test_a_configuration_loads_its_files(tmp_path: Path) -> None:
     assert (signals.agent, signals.max_age_days) == ("AcmeBot", 9)
     assert train(signals) == "refused"
     assert train(signals, "https://b.example/") == "refused"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("files: [s.parquet]\nagent: Acme Bot\n", "agent"),
+        ("files: []\n", "files"),
+        ("agent: AcmeBot\n", "files"),
+        ("files: [s.parquet]\nmax_age_days: 0\n", "max_age_days"),
+        ("files: [s.parquet]\nmax_age: 3\n", "max_age_days"),
+    ],
+)
+def test_a_configuration_that_is_none_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_yaml(text.encode(), "govgate.yaml", SignalsConfig)
+    assert problem in str(raised.value) or "must" in str(raised.value)
+    good = parse_yaml(b"files: [s.parquet]\nagent: AcmeBot\n", "govgate.yaml", SignalsConfig)
+    assert good.max_age_days == 365
 
 
 def test_every_signal_of_an_address_comes_with_its_evidence() -> None:

@@ -107,6 +107,13 @@ def test_lists_are_kept_line_by_line_and_people_as_hashes(tmp_path: Path) -> Non
     assert "jane" not in str(frame.rows())
 
 
+def test_two_lists_of_one_name_are_refused(tmp_path: Path) -> None:
+    put(tmp_path / "a" / "d.txt", "example.com\n")
+    put(tmp_path / "b" / "d.txt", "example.org\n")
+    with pytest.raises(UsageError, match="one name"):
+        capture([], KEY, domains=[tmp_path / "a" / "d.txt", tmp_path / "b" / "d.txt"])
+
+
 # -- the signals file ----------------------------------------------------------------------------
 
 

@@ -121,6 +121,9 @@ def test_the_example_of_the_assertion() -> None:
         },
     }
     assert manifest_says(manifest(entries)).stances == Stances(NO, NOTHING, NO)
+    said = [{"label": "cawg.training-mining", "data": entries}]  # as 1.0's CDDL had it
+    store = {"active_manifest": "m", "manifests": {"m": {"assertions": said}}}
+    assert manifest_says(json.dumps(store).encode()).stances == Stances(NO, NOTHING, NO)
 
 
 @pytest.mark.parametrize(

@@ -180,14 +180,14 @@ def test_a_page_that_was_not_read_to_its_head_s_end_is_unknown() -> None:
 
 
 def test_many_and_deep_elements_cost_little() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for html in (
         b"<b><i><table>" * 10_000,
         b"<!--" * 60_000,
         b"<meta name=robots content=x>" * 9_000,
     ):
         assert metas(html[: htmlmeta.MAX_BYTES]) == []
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
     assert not speaks("noindex, nofollow")
 
 

@@ -143,6 +143,20 @@ def test_our_patterns_and_protego_agree(rule: str, tail: str) -> None:
     assert kept_out(f"User-agent: *\nAllow: /none\nDisallow: /{rule}", path) is at.matches(path)
 
 
+@pytest.mark.parametrize(
+    ("allow", "path", "out"),
+    [
+        ("/index.html", "/", True),
+        ("/index.html", "/index.html", False),
+        ("/a$", "/a", False),
+        ("/a$", "/a$", True),
+        ("/a$", "/ab", True),
+    ],
+)
+def test_an_allow_lets_in_by_the_letter_alone(allow: str, path: str, out: bool) -> None:
+    assert kept_out(f"User-agent: *\nDisallow: /\nAllow: {allow}\n", path) is out
+
+
 def test_of_two_rules_alike_the_allow_counts() -> None:
     assert not kept_out("User-agent: *\nDisallow: /p\nAllow: /p", "/p")
 
@@ -278,9 +292,9 @@ def test_a_file_of_50_mb_is_read_to_the_limit_and_no_further() -> None:
     line = b"Disallow: /x%d\n"
     data = b"User-agent: *\n" + b"".join(line % (n % 5000) for n in range(3_300_000))
     assert len(data) > 50_000_000
-    started = time.monotonic()
+    started = time.process_time()
     rules = robots_rules(data[: robots.MAX_BYTES], "*", others=True, cut=True)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     found = together(one.at("/x12") for one in rules)
     assert found.train is NO
     beyond = together(one.at("/y") for one in rules)
@@ -302,10 +316,10 @@ def test_a_file_of_50_mb_is_read_to_the_limit_and_no_further() -> None:
     ids=["agents", "rules", "wildcards", "path", "statement", "lines", "groups"],
 )
 def test_a_hostile_file_costs_little_and_is_never_a_yes(data: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     rules = robots_rules(data, "*", others=True, cut=False)
     found = together(one.at("/zzz") for one in rules)
-    assert time.monotonic() - started < 4
+    assert time.process_time() - started < 4
     assert YES not in found
 
 

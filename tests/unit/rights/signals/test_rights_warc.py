@@ -142,9 +142,9 @@ def test_a_robots_txt_of_50_mb_is_kept_to_the_limit(tmp_path: Path) -> None:
     body = ROBOTS + b"Disallow: /yyyy\n" * 3_200_000
     assert len(body) > 50_000_000
     path = write(tmp_path / "a.warc.gz", [robots_item(body), page_item(b"<p>")])
-    started = time.monotonic()
+    started = time.process_time()
     found = capture([path], KEY).frame()
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert found["cut"].to_list() == [True, False]
     assert len(found["evidence"][0]) == robots.MAX_BYTES
 
