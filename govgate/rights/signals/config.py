@@ -8,15 +8,23 @@ signals:
 ```
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from govgate.rights.signals.words import ANYBODY
+from govgate.spelling import shown
 from govgate.strict import Strict
 
 MAX_AGE_DAYS = 365
+
+
+def _token(text: str) -> str:
+    if text != ANYBODY and not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", text):
+        raise ValueError(f"must be a product token such as AcmeBot, or '*', not {shown(text)}")
+    return text
 
 
 class SignalsConfig(Strict):
@@ -28,9 +36,8 @@ class SignalsConfig(Strict):
         description="Signals files of `govgate rights capture`; relative to govgate.yaml.",
         examples=[["signals.parquet"]],
     )
-    agent: str = Field(
+    agent: Annotated[str, AfterValidator(_token)] = Field(
         default=ANYBODY,
-        pattern=r"^(\*|[A-Za-z0-9_.-]{1,100})$",
         description="Product token of the crawler that fetched the data; '*' for none of its own.",
         examples=["AcmeBot"],
     )
