@@ -13,7 +13,7 @@ hold no such lines and say nothing.
 from dataclasses import dataclass
 
 from govgate.rights.signals import robots
-from govgate.rights.signals.model import UNREADABLE, Kind, Stances, together
+from govgate.rights.signals.model import Kind, Stances, together
 from govgate.rights.signals.patterns import Pattern, pattern
 from govgate.rights.signals.robots import Field
 from govgate.rights.signals.scoped import Everywhere, PathRules, longest
@@ -21,6 +21,7 @@ from govgate.rights.signals.words import crawlers, meaning
 
 MAX_BYTES = robots.MAX_BYTES
 CUT = "its ai.txt was not read to its end"
+UNREAD = Stances(train=None, tdm=None)  # of retrieval such a file never speaks
 _ENDINGS = (".html", ".txt")
 _FIELDS = (Field.ALLOW, Field.DISALLOW)
 
@@ -55,7 +56,7 @@ def ai_txt_rules(
     theirs = (robots.lines_for(said, token) for token in crawlers()) if others else ()
     rules += [_ByEnding(_rules(lines, to_us=False)) for lines in theirs if lines]
     if cut or len(data) > MAX_BYTES:
-        return (*rules, Everywhere(Kind.AI_TXT, UNREADABLE, CUT))
+        return (*rules, Everywhere(Kind.AI_TXT, UNREAD, CUT))
     return tuple(rules)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from govgate.rights.signals.model import SILENT, UNREADABLE, Kind, Stances, rank, together
+from govgate.rights.signals.model import SILENT, Kind, Stances, rank, together
 from govgate.rights.signals.patterns import Pattern, pattern
 from govgate.rights.signals.robots import plain
 from govgate.rights.signals.scoped import MAX_RULES, Everywhere, PathRules
@@ -20,6 +20,7 @@ from govgate.rights.signals.words import meaning
 
 MAX_BYTES = 1 << 20
 WORD = "tdm-reservation"
+UNREAD = Stances(train=None, tdm=None)  # of retrieval the protocol never speaks
 BROKEN = "its tdmrep.json could not be read"
 CUT = "its tdmrep.json was not read to its end"
 
@@ -46,7 +47,7 @@ class FirstMatch:
 
     def at(self, path: str) -> Stances:
         found = next((said for at, said in self.rules if at.matches(path)), SILENT)
-        return together((found, UNREADABLE)) if self.why else found
+        return together((found, UNREAD)) if self.why else found
 
 
 def tdmrep_rules(data: bytes, *, cut: bool = False) -> PathRules:
@@ -56,13 +57,13 @@ def tdmrep_rules(data: bytes, *, cut: bool = False) -> PathRules:
     if text.lstrip().startswith(b"<"):
         return Everywhere(Kind.TDMREP_FILE, SILENT)
     if cut or len(data) > MAX_BYTES:
-        return Everywhere(Kind.TDMREP_FILE, UNREADABLE, CUT)
+        return Everywhere(Kind.TDMREP_FILE, UNREAD, CUT)
     try:
         rules = json.loads(text.decode("utf-8"), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        return Everywhere(Kind.TDMREP_FILE, UNREADABLE, BROKEN)
+        return Everywhere(Kind.TDMREP_FILE, UNREAD, BROKEN)
     if not isinstance(rules, list) or len(rules) > MAX_RULES:
-        return Everywhere(Kind.TDMREP_FILE, UNREADABLE, BROKEN)
+        return Everywhere(Kind.TDMREP_FILE, UNREAD, BROKEN)
     read = [_rule(rule) for rule in rules]
     good = tuple(rule for rule in read if rule is not None)
     return FirstMatch(good, BROKEN if len(good) < len(read) else "")

@@ -7,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.rights.signals.httphead import read_head
-from govgate.rights.signals.model import SILENT, UNREADABLE, Kind, Stance, Stances
+from govgate.rights.signals.model import SILENT, Kind, Stance, Stances
 from govgate.rights.signals.page import page_evidence, page_says, reserved
 from govgate.rights.signals.patterns import same_spelling
-from govgate.rights.signals.tdmrep import BROKEN, CUT, MAX_BYTES, reservation, tdmrep_rules
+from govgate.rights.signals.tdmrep import (
+    BROKEN,
+    CUT,
+    MAX_BYTES,
+    UNREAD,
+    reservation,
+    tdmrep_rules,
+)
 
 RESERVED = Stances(Stance.REFUSED, Stance.UNSTATED, Stance.REFUSED)
 OPEN = Stances(Stance.UNSTATED, Stance.UNSTATED, Stance.ALLOWED)
@@ -107,7 +114,8 @@ def test_a_reservation_is_heard_in_every_spelling_and_its_absence_in_one(
 )
 def test_a_file_that_cannot_be_read_is_unknown(data: bytes) -> None:
     rules = tdmrep_rules(data)
-    assert rules.at("/").tdm is None
+    assert rules.at("/").tdm is rules.at("/").train is None
+    assert rules.at("/").retrieve is Stance.UNSTATED
     assert rules.why == BROKEN
 
 
@@ -119,7 +127,7 @@ def test_a_refusal_beside_a_broken_rule_still_stands() -> None:
 
 def test_a_file_beyond_the_limit_is_unknown() -> None:
     padded = EVERY_FILE + b" " * MAX_BYTES
-    assert tdmrep_rules(padded).at("/") == UNREADABLE
+    assert tdmrep_rules(padded).at("/") == UNREAD
     assert tdmrep_rules(EVERY_FILE, cut=True).why == CUT
 
 
