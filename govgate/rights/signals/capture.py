@@ -16,7 +16,7 @@ from govgate.rights.signals.address import page_key, page_key_secret, read_addre
 from govgate.rights.signals.folder import archives, saved_manifests, saved_responses
 from govgate.rights.signals.model import Artefact
 from govgate.rights.signals.response import Evidence, Response, evidence_of
-from govgate.rights.signals.store import rows_frame
+from govgate.rights.signals.store import Row, rows_frame
 from govgate.rights.signals.warc import SUFFIXES, warc_responses
 
 _BATCH = 20_000
@@ -32,7 +32,7 @@ class Capture:
     skipped: Counter[str] = field(default_factory=Counter)
     hosts: set[str] = field(default_factory=set, repr=False)
     _frames: list[pl.DataFrame] = field(default_factory=list, repr=False)
-    _rows: list[tuple[object, ...]] = field(default_factory=list, repr=False)
+    _rows: list[Row] = field(default_factory=list, repr=False)
 
     def frame(self) -> pl.DataFrame:
         """All rows."""
@@ -62,58 +62,41 @@ class Capture:
     def listed(
         self, artefact: Artefact, path: Path, data: bytes, captured: datetime, key: bytes
     ) -> None:
-        """Keep a list of domains or of people."""
-        of_people = artefact is Artefact.SUBJECT_LIST
-        read = lists.read_subjects(data, str(path), key) if of_people else None
-        entries = lists.read_domains(data, str(path)) if read is None else read
+        """Keep a list of domains or of people: a row for itself, and one for each entry."""
         whole = hashlib.sha256(data).hexdigest()
-        self._row(artefact, None, path.name, captured, b"", whole if of_people else None, path.name)
-        for entry in entries:
-            self._row(
-                artefact,
-                entry.key,
-                path.name,
-                captured,
-                entry.line,
-                whole if of_people else None,
-                path.name,
+        if artefact is Artefact.SUBJECT_LIST:
+            entries, digest = lists.read_subjects(data, str(path), key), whole
+        else:
+            entries, digest = lists.read_domains(data, str(path)), ""
+        for entry_key, line in ((None, b""), *entries):
+            own = digest or hashlib.sha256(line).hexdigest()
+            name = path.name
+            self._keep(
+                Row(artefact.value, entry_key, name, captured, None, None, False, own, line, name)
             )
-            self.counts[artefact.value] += 1
+        self.counts[artefact.value] += len(entries)
 
     def _evidence(self, found: Evidence, captured: datetime, where: str) -> None:
         of_page = found.artefact in (Artefact.PAGE, Artefact.C2PA)
         key = page_key(found.address.text, self._secret) if of_page else found.address.origin
         self.counts[found.artefact.value] += 1
-        self._row(
-            found.artefact,
-            key,
-            None,
-            captured,
-            found.data,
-            None,
-            where,
-            found.status,
-            found.location,
-            found.cut,
+        self._keep(
+            Row(
+                found.artefact.value,
+                key,
+                None,
+                captured,
+                found.status,
+                found.location,
+                found.cut,
+                hashlib.sha256(found.data).hexdigest(),
+                found.data,
+                where,
+            )
         )
 
-    def _row(
-        self,
-        artefact: Artefact,
-        key: str | None,
-        list_: str | None,
-        captured: datetime,
-        evidence: bytes,
-        digest: str | None,
-        source: str,
-        status: int | None = None,
-        location: str | None = None,
-        cut: bool = False,
-    ) -> None:
-        digest = digest or hashlib.sha256(evidence).hexdigest()
-        self._rows.append(
-            (artefact.value, key, list_, captured, status, location, cut, digest, evidence, source)
-        )
+    def _keep(self, row: Row) -> None:
+        self._rows.append(row)
         if len(self._rows) >= _BATCH:
             self._flush()
 

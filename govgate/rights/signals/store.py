@@ -19,7 +19,9 @@ Rows are only ever added: of one day, the last capture of a thing is kept.
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -115,6 +117,21 @@ def _check_digests(frame: pl.DataFrame, path: Path) -> None:
             )
 
 
+class Row(NamedTuple):
+    """A row, its columns in the order of ``SCHEMA``."""
+
+    artefact: str
+    key: str | None
+    list: str | None
+    captured: datetime
+    status: int | None
+    location: str | None
+    cut: bool
+    digest: str
+    evidence: bytes
+    source: str
+
+
 def rows_frame(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    """Rows in the order of ``SCHEMA``."""
+    """Rows as a table."""
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
