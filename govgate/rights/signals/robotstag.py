@@ -8,13 +8,13 @@ In the header, a crawler's name before a colon holds for the words behind it, up
 kin are about search results.
 """
 
+import re
 from collections.abc import Iterable
 
 from govgate.rights.signals.model import SILENT, Stances, together
 from govgate.rights.signals.words import ANYBODY, crawlers, known_words, meaning
 
 _VALUED = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
-MAX_PARTS = 1000
 
 
 def is_meant(token: str, agent: str, others: bool) -> bool:
@@ -30,23 +30,26 @@ def header_tag(lines: Iterable[bytes], agent: str, *, others: bool) -> Stances:
 
 def _line(line: str, agent: str, others: bool) -> Stances:
     whom, found = "robots", [SILENT]
-    for part in line.split(",")[:MAX_PARTS]:
+    for part in line.split(","):
         name, colon, word = part.partition(":")
         if colon and name.strip() not in _VALUED:
             whom = name.strip()
         else:
             word = part
         if is_meant(whom, agent, others):
-            found.append(meaning("robots-tag", word.strip()))
+            found.append(words_of(word))
     return together(found)
 
 
 def words_of(content: str) -> Stances:
-    """What a meta element's content says to whom it is meant for."""
-    words = content.lower().replace(",", " ").split()[:MAX_PARTS]
-    return together(meaning("robots-tag", word) for word in words)
+    """What words say to whom they are meant for."""
+    return together(meaning("robots-tag", word) for word in _words(content))
 
 
 def speaks(content: str) -> bool:
     """Whether there is a word against AI in a meta element's content."""
-    return not known_words("robots-tag").isdisjoint(content.lower().replace(",", " ").split())
+    return not known_words("robots-tag").isdisjoint(_words(content))
+
+
+def _words(content: str) -> list[str]:
+    return re.split(r"[\s,;]+", content.lower())

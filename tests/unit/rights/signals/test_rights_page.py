@@ -64,6 +64,8 @@ def test_x_robots_tag_as_datadiligence_reads_it(
         (b"GPTBot: noai", True),  # a named AI crawler
         (b"unavailable_after: 25 Jun 2010 15:00:00 PST, noai", True),  # no name, though a colon
         (b"NoAI", True),
+        (b"noindex; noai", True),
+        (b"noindex noai", True),
         (b"noml", True),
         (b"noaix", False),
     ],

@@ -87,6 +87,9 @@ def test_no_bytes_break_either_reader(lines: list[bytes]) -> None:
         (b"use=immediate", NO, NO),
         (b"use=reference", NOTHING, NOTHING),
         (b"AI-Train = NO", NO, NOTHING),
+        (b'search=yes; ai-train="no"', NO, NOTHING),
+        (b"search=yes ai-train=no", NO, NOTHING),
+        (b"not-ai-train=no", NOTHING, NOTHING),
         (b"ai-train=no, ai-train=yes", NO, NOTHING),
         (b"ai-train", NOTHING, NOTHING),
         (b"ai-train=", NOTHING, NOTHING),
@@ -104,3 +107,4 @@ def test_every_restriction_of_a_content_signal_is_a_reservation() -> None:
         assert content_signal([value]).stances.tdm is NO
     assert content_signal([b"ai-train=yes"]).stances.tdm is NOTHING
     assert content_signal([]).stances == SILENT
+    assert content_signal([b"a=b," * 9000]).stances == UNREADABLE
