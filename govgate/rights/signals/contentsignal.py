@@ -2,8 +2,9 @@
 
     Content-Signal: search=yes, ai-train=no, use=reference
 
-Keys and values are words without regard to case, whatever stands between the pairs. A key that is not named is neither granted nor
-restricted; one named twice is what its strictest value is (the policy says nothing of it).
+Keys and values are words without regard to case, whatever stands between the pairs. A key that is
+not named is neither granted nor restricted; one named twice is what its strictest value is (the
+policy says nothing of it).
 """
 
 import re
@@ -14,7 +15,7 @@ from govgate.rights.signals.words import meaning
 
 BROKEN = "a Content-Signal statement is longer than is read"
 MAX_CHARACTERS = 16 * 1024
-_PAIR = re.compile(r"([a-z0-9_-]+)\s*=\s*\"?([a-z0-9_-]+)")
+_PAIR = re.compile(r"(?<![a-z0-9_-])([a-z0-9_-]+)\s*=\s*\"?([a-z0-9_-]+)")
 
 
 def content_signal(lines: Sequence[bytes], scope: str = "") -> Said:

@@ -43,17 +43,17 @@ def read_head(data: bytes, *, cut: bool = False) -> Head:
     """The head in ``data`` (up to its blank line, or without one). ``cut``: it went on."""
     lines = re.split(rb"\r\n|\n|\r", data[:MAX_BYTES])
     match = _STATUS(lines[0].strip())
-    fields: list[tuple[str, bytes]] = []
+    fields: list[tuple[str, bytearray]] = []
     for line in lines[1 if match else 0 :]:
         if line[:1] in (b" ", b"\t"):
             if fields:
-                name, value = fields[-1]
-                fields[-1] = (name, (value + b" " + _value(line)).strip(b" \t"))
+                fields[-1][1].extend(b" " + _value(line))
             continue
         written, colon, rest = line.partition(b":")
         if colon and _NAME(written := written.rstrip(b" \t")):
-            fields.append((written.decode("ascii").lower(), _value(rest)))
-    return Head(int(match[1]) if match else None, tuple(fields), cut or len(data) > MAX_BYTES)
+            fields.append((written.decode("ascii").lower(), bytearray(_value(rest))))
+    read = tuple((name, bytes(value).strip(b" \t")) for name, value in fields)
+    return Head(int(match[1]) if match else None, read, cut or len(data) > MAX_BYTES)
 
 
 def _value(raw: bytes) -> bytes:

@@ -155,6 +155,19 @@ def test_what_is_no_such_element_is_not_heard(html: bytes) -> None:
     assert train(b"", html) == set()
 
 
+def test_hostile_heads_cost_little() -> None:
+    started = time.process_time()
+    for head in (
+        b"X-Robots-Tag: a\r\n" + b" b\r\n" * 60_000,
+        b"Content-Signal: " + b"a" * 16_000,
+        b"X-Robots-Tag: " + b"a:," * 80_000,
+        b"a:b\r\n" * 50_000,
+        b"\r" * 250_000,
+    ):
+        assert train(head) == set()
+    assert time.process_time() - started < 2
+
+
 def test_our_own_name_is_heard_though_capture_did_not_know_it() -> None:
     html = b"<meta name=AcmeBot content=noai>"
     assert train(b"", html, "acmebot") == {Kind.META}
