@@ -11,6 +11,7 @@ from govgate.rights.signals.evaluate import OF_PAGES, Signals, domains_listed, n
 from govgate.rights.signals.lists import domain_says
 from govgate.rights.signals.model import Artefact, Kind, Signal, Stances
 from govgate.rights.signals.pages import statements
+from govgate.rights.signals.patterns import matchable
 from govgate.rights.signals.site import Asking, site_rules
 from govgate.rights.signals.sites import OF_SITES, site_files
 
@@ -44,7 +45,9 @@ def _of_site(address: Address, newest: pl.DataFrame, asking: Asking) -> Iterator
         site = site_rules(own, lambda other: files.get(other, {}), asking)
         for rules in (*site.rules, *site.file):
             if artefact is Artefact.ROBOTS or rules.kind is not Kind.ROBOTS:
-                yield _signal(rules.kind, address.origin, rules.at(address.path), rules.why, row)
+                yield _signal(
+                    rules.kind, address.origin, rules.at(matchable(address.path)), rules.why, row
+                )
 
 
 def _same(held: Any, row: Mapping[str, Any]) -> bool:

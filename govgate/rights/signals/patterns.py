@@ -1,35 +1,50 @@
 """Path patterns of robots.txt and its relatives (RFC 9309, section 2.2): prefixes, ``*`` and ``$``.
 
-Paths and patterns are compared in one spelling: unreserved characters stand for themselves, all
-others are percent-encoded in capitals (section 2.2.2), and so are ``*`` and ``$`` of a path, which
-a pattern names as ``%2A`` and ``%24`` (section 2.2.3).
+An address has one spelling (``same_spelling``): unreserved characters stand for themselves, what no
+address may hold is percent-encoded, escapes are in capitals. Patterns are compared with a freer one
+(``matchable``), in which a delimiter and its escape are the same, as section 2.2.2 has it for a
+query: ``?to=https://a.b`` is ``?to=https%3A%2F%2Fa.b``. ``*`` and ``$`` of a path are ``%2A`` and
+``%24`` there, which is how a pattern names them (section 2.2.3).
 """
 
 import re
 from dataclasses import dataclass, field
 
 MAX_CHARACTERS = 2000
-_UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_IN_PATH = _UNRESERVED | frozenset(b"!&'()+,;=:@[]")
+_IN_QUERY = _IN_PATH | frozenset(b"/?")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _OUTSIDE = re.compile(rb"[^!-~]|[\"<>\\^`{|}]")
 _PLAIN = re.compile(r"/[A-Za-z0-9._~/=?&;,:@!'()+-]*").fullmatch
 
 
 def same_spelling(path: str) -> str:
+    """A path or query as addresses hold it."""
+    return path if _PLAIN(path) else _literal(_spelled(path, _UNRESERVED))
+
+
+def matchable(path: str) -> str:
     """A path with its query, as patterns are compared with it."""
-    if _PLAIN(path):
-        return path
-    return _spelled(path).replace("*", "%2A").replace("$", "%24")
+    return path if _PLAIN(path) else _literal(_freely(path))
 
 
-def _spelled(text: str) -> str:
-    data = _ESCAPE.sub(_decoded, text.encode("utf-8", "surrogateescape"))
+def _literal(text: str) -> str:
+    return text.replace("*", "%2A").replace("$", "%24")
+
+
+def _freely(text: str) -> str:
+    path, mark, query = text.partition("?")
+    return _spelled(path, _IN_PATH) + mark + _spelled(query, _IN_QUERY)
+
+
+def _spelled(text: str, themselves: frozenset[int]) -> str:
+    def decoded(match: re.Match[bytes]) -> bytes:
+        byte = int(match[1], 16)
+        return bytes((byte,)) if byte in themselves else match[0].upper()
+
+    data = _ESCAPE.sub(decoded, text.encode("utf-8", "surrogateescape"))
     return _OUTSIDE.sub(_encoded, data).decode("ascii")
-
-
-def _decoded(match: re.Match[bytes]) -> bytes:
-    byte = bytes.fromhex(match[1].decode())
-    return byte if _UNRESERVED.fullmatch(byte) else match[0].upper()
 
 
 def _encoded(match: re.Match[bytes]) -> bytes:
@@ -38,7 +53,7 @@ def _encoded(match: re.Match[bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern in the common spelling. ``length`` in octets decides which of several is meant."""
+    """A pattern, spelled as ``matchable``. ``length`` in octets decides which of several counts."""
 
     text: str
     _parts: tuple[str, ...] = field(init=False, repr=False)
@@ -61,7 +76,7 @@ class Pattern:
         return self.text in ("", "/", "*", "/*")
 
     def matches(self, path: str) -> bool:
-        """Whether a path of ``same_spelling`` is meant. Linear in the path."""
+        """Whether a path of ``matchable`` is meant. Linear in the path."""
         first, *rest = self._parts
         if not path.startswith(first):
             return False
@@ -84,5 +99,5 @@ def pattern(text: str) -> Pattern | None:
     if len(text) > MAX_CHARACTERS:
         return None
     end = "$" if text.endswith("$") else ""
-    body = _spelled(text.removesuffix("$")).replace("$", "%24")
+    body = _freely(text.removesuffix("$")).replace("$", "%24")
     return Pattern(body + end)

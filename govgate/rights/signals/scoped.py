@@ -32,7 +32,7 @@ class PathRules(Protocol):
         """Whether all paths get one answer."""
 
     def at(self, path: str) -> Stances:
-        """What is said of a path in ``same_spelling``."""
+        """What is said of a path, spelled as ``patterns.matchable``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from govgate.rights.signals.model import (
     rank,
     together,
 )
+from govgate.rights.signals.patterns import matchable
 from govgate.rights.signals.scoped import Everywhere, PathRules
 from govgate.rights.signals.tdmrep import tdmrep_rules
 
@@ -88,6 +89,7 @@ class Site:
         known: dict[tuple[Stances, ...], Outcome] = {}
 
         def at(path: str) -> Outcome:
+            path = matchable(path)
             answers = tuple(rules.at(path) for rules in varying)
             if answers not in known:
                 known[answers] = Outcome(_part(self.rules, path), _part(self.file, path))

@@ -3,8 +3,8 @@
     [{"location": "/articles/", "tdm-reservation": 1, "tdm-policy": "https://example.com/tdm.json"}]
 
 W3C Community Group Final Report of 10 May 2024. The first rule whose location matches counts
-(section 6.1); a header supersedes the file and a meta element supersedes both (section 6.5), which
-``page`` and ``evaluate`` see to. Policies are not read: they are elsewhere.
+("TDM File on the Origin Server"); a header supersedes the file, a meta element both ("Processing
+priority"), which ``page`` and ``judging`` see to. Policies are not read: they are elsewhere.
 """
 
 import json
@@ -27,7 +27,7 @@ CUT = "its tdmrep.json was not read to its end"
 
 def reservation(values: Iterable[str]) -> Stances:
     """What the values of a header or meta element say; another value than 0 or 1 is unset
-    (section 5.1)."""
+    ("tdm-reservation")."""
     parts = (part.strip() for value in values for part in value.split(","))
     return together(meaning("tdmrep", WORD, part) for part in parts)
 
@@ -52,7 +52,7 @@ class FirstMatch:
 
 def tdmrep_rules(data: bytes, *, cut: bool = False) -> PathRules:
     """The rules of a tdmrep.json. What is no JSON at all but a web page (servers that answer
-    everything) implies that the site does not use the protocol (section 6.1)."""
+    everything) implies that the site does not use the protocol."""
     text = plain(data)
     if text.lstrip().startswith(b"<"):
         return Everywhere(Kind.TDMREP_FILE, SILENT)
@@ -93,5 +93,5 @@ def _value(value: object) -> Stances:
 
 
 def superseding(earlier: Stances, later: Stances) -> Stances:
-    """Section 6.5: what comes later replaces what it speaks of; its absence resets nothing."""
+    """By "Processing priority": what comes later replaces what it speaks of; its absence resets nothing."""
     return earlier if all(rank(use) == 0 for use in later) else later

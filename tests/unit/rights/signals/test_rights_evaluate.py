@@ -232,7 +232,7 @@ def test_a_page_and_its_site_are_heard_together() -> None:
 
 
 def test_a_page_s_reservation_replaces_that_of_the_site_s_file() -> None:
-    """TDMRep, section 6.5."""
+    """TDMRep, "Processing priority": the header supersedes the file."""
     reserved = row("tdmrep-file", SITE, b'[{"location": "/", "tdm-reservation": 1}]')
     opened = page(b"tdm-reservation: 0\r\n\r\n")
     found = ask(of(robots(), reserved, opened))

@@ -1,4 +1,6 @@
-"""TDMRep: the examples of the Final Community Group Report of 10 May 2024."""
+"""TDMRep: the examples of the Final Community Group Report, in its sections "TDM File on the Origin
+Server", "TDM Header Field in HTTP Responses", "TDM Metadata in HTML Content" and its rules in
+"tdm-reservation" and "Processing priority"."""
 
 import json
 
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from govgate.rights.signals.httphead import read_head
 from govgate.rights.signals.model import SILENT, Kind, Stance, Stances
 from govgate.rights.signals.page import page_evidence, page_says, reserved
-from govgate.rights.signals.patterns import same_spelling
+from govgate.rights.signals.patterns import matchable
 from govgate.rights.signals.tdmrep import (
     BROKEN,
     CUT,
@@ -39,14 +41,14 @@ THREE_GROUPS = b"""[
         ("/directory-b/images/y.png", SILENT),
         ("/elsewhere", SILENT),
         ("/Directory-A/one.pdf", SILENT),  # matching is case-sensitive
-        ("/directory%2Da/one.pdf", RESERVED),  # section 6.1: decoded before comparison
+        ("/directory%2Da/one.pdf", RESERVED),  # decoded before comparison
     ],
 )
-def test_the_three_groups_of_section_6_1_2(path: str, stances: Stances) -> None:
-    assert tdmrep_rules(THREE_GROUPS).at(same_spelling(path)) == stances
+def test_the_three_groups_of_its_examples(path: str, stances: Stances) -> None:
+    assert tdmrep_rules(THREE_GROUPS).at(matchable(path)) == stances
 
 
-def test_the_whole_server_of_section_6_1_2() -> None:
+def test_the_whole_server_of_its_examples() -> None:
     rules = tdmrep_rules(EVERY_FILE)
     assert rules.constant
     assert rules.at("/anything?at=all") == RESERVED
@@ -67,14 +69,14 @@ def test_the_most_specific_match_is_the_first_in_sequence() -> None:
         (["1"], RESERVED),
         (["0"], OPEN),
         ([" 1 "], RESERVED),
-        (["2"], SILENT),  # section 5.1: another value is unset
+        (["2"], SILENT),  # another value is unset
         (["true"], SILENT),
         ([""], SILENT),
         ([], SILENT),
         (["0", "1"], Stances(Stance.REFUSED, Stance.UNSTATED, Stance.REFUSED)),
     ],
 )
-def test_values_of_section_5_1(values: list[str], stances: Stances) -> None:
+def test_values_of_tdm_reservation(values: list[str], stances: Stances) -> None:
     assert reservation(values) == stances
 
 
@@ -147,7 +149,7 @@ HEADER = b"HTTP/1.1 200 OK\nDate: Wed, 14 Jul 2021 12:07:48 GMT\nContent-type: i
 @pytest.mark.parametrize(
     "more", [b"tdm-reservation: 1\n", b"TDM-Reservation: 1\ntdm-policy: https://provider.com/p\n"]
 )
-def test_the_header_of_section_6_2(more: bytes) -> None:
+def test_the_header_of_its_example(more: bytes) -> None:
     (said,) = page_says(page_evidence(read_head(HEADER + more), []), "*", others=True)
     assert (said.kind, said.stances) == (Kind.TDMREP_HEADER, RESERVED)
     assert page_says(page_evidence(read_head(HEADER), []), "*", others=True) == []
@@ -157,7 +159,7 @@ PAGE = b"""<meta name="tdm-reservation" content="1">
 <meta name="tdm-policy" content="https://provider.com/policies/policy.json">"""
 
 
-def test_the_meta_element_of_section_6_3() -> None:
+def test_the_meta_element_of_its_example() -> None:
     (said,) = page_says(b"\r\n" + PAGE, "*", others=True)
     assert (said.kind, said.stances) == (Kind.TDMREP_META, RESERVED)
 
@@ -172,7 +174,7 @@ def test_the_meta_element_of_section_6_3() -> None:
         (None, b"0", OPEN),
     ],
 )
-def test_what_comes_later_supersedes_as_in_section_6_5(
+def test_what_comes_later_supersedes(
     header: bytes | None, meta: bytes | None, stances: Stances
 ) -> None:
     lines = b"" if header is None else b"tdm-reservation: " + header + b"\r\n"
