@@ -61,8 +61,7 @@ def groups(data: bytes) -> tuple[Group, ...]:
         if not naming:
             found.append(Group())
             naming = True
-        if token := _token(value):
-            found[-1].agents.add(token)
+        found[-1].agents.update(_tokens(value))
     return tuple(found)
 
 
@@ -100,7 +99,8 @@ def plain(data: bytes) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"")
 
 
-def _token(value: bytes) -> str:
-    """A user-agent line's product token: up to a version, space or comment."""
-    words = value.decode("latin-1").split("/")[0].split()
-    return words[0].lower()[:200] if words else ""
+def _tokens(value: bytes) -> set[str]:
+    """A user-agent line's product token, up to a version or space; several, where somebody wrote a
+    list. Asterisks beside a name mean nothing (section 2.2.1)."""
+    parts = (part.partition("/")[0].split() for part in value.decode("latin-1").split(","))
+    return {words[0].lower().strip("*")[:200] or ANYBODY for words in parts if words}

@@ -93,5 +93,6 @@ def _value(value: object) -> Stances:
 
 
 def superseding(earlier: Stances, later: Stances) -> Stances:
-    """By "Processing priority": what comes later replaces what it speaks of; its absence resets nothing."""
+    """What comes later replaces what it speaks of; its absence resets nothing ("Processing
+    priority")."""
     return earlier if all(rank(use) == 0 for use in later) else later

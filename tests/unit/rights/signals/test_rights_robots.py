@@ -229,7 +229,9 @@ def test_a_site_that_speaks_to_us_speaks_for_itself() -> None:
 
 def test_a_token_is_matched_whole() -> None:
     assert said("User-agent: GPT\nDisallow: /", "/").train is NOTHING
-    assert said("User-agent: GPTBot/1.1\nDisallow: /", "/").train is NO
+    for named in ("GPTBot/1.1", "gptbot", "somebot, GPTBot", "GPTBot*", "GPTBot (OpenAI)"):
+        assert said(f"User-agent: {named}\nDisallow: /", "/").train is NO
+        assert said(f"User-agent: {named}\nDisallow: /", "/").retrieve is NOTHING
 
 
 @pytest.mark.parametrize(
