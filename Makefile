@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-faults evidence-tools check-evidence fuzz clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,12 @@ demo: $(VENV)/run.done  ## gate the sample data under examples/ and show what fo
 
 test: lint  ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check-laws: $(VENV)/dev.done  ## the laws of make test on all their examples instead of a fifth (about 4 minutes)
+	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile all tests/property tests/conformance/test_presidio_equal.py tests/conformance/test_rego_engine.py
+
+check-kills: $(VENV)/dev.done  ## kill a gate and appends at every write; a hundred appending processes (3 minutes)
+	$(BIN)/python -m pytest -m slow -n auto tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py "tests/unit/test_gate_faults.py::test_any_operation_of_a_gate_may_fail[Fault.KILL-1]"
 
 test-fast: $(VENV)/dev.done  ## the unit tests alone
 	$(BIN)/python -m pytest -n auto tests/unit
@@ -75,7 +81,7 @@ bench-log: $(VENV)/run.done  ## append to and verify a log of 100,000 records (a
 	$(BIN)/python bench/log.py
 
 check-faults: $(VENV)/dev.done  ## kill, break and cut the power at every write of a gate and of appends (about 10 minutes)
-	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/test_gate_faults.py
+	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py tests/unit/test_gate_faults.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.
 MODELS_VENV ?= .venv-models

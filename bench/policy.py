@@ -39,14 +39,8 @@ from govgate.model import Outcome  # noqa: E402
 from govgate.policy.decide import decide  # noqa: E402
 from govgate.policy.load import Policy, default_policy, parse_policy  # noqa: E402
 from govgate.policy.outcome import Summary  # noqa: E402
-from govgate.policy.vocabulary import (  # noqa: E402
-    CONSENT_BASES,
-    CONSENT_STATUSES,
-    ENTITIES,
-    LICENSE_CLASSES,
-    PII_IN,
-    ROLES,
-)
+from govgate.policy.rightsfacts import CONSENT_BASES, CONSENT_STATUSES, LICENSE_CLASSES  # noqa: E402
+from govgate.policy.vocabulary import ENTITIES, PII_IN, ROLES  # noqa: E402
 from govgate.steps.decide import VERDICTS_SCHEMA, final_verdicts  # noqa: E402
 from govgate.steps.findings import FINDINGS_SCHEMA  # noqa: E402
 from govgate.steps.replay.run import Replay  # noqa: E402

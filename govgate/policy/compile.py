@@ -32,11 +32,12 @@ from govgate.policy.conditions import (
     compare,
     facts_of,
 )
+from govgate.policy.fact import Kind
 from govgate.policy.keys import deciding_masks
 from govgate.policy.load import Policy
 from govgate.policy.profiles import WORD_BITS, Profiles, mask_names, profiles
 from govgate.policy.verdict import Speaker, Verdict, settle
-from govgate.policy.vocabulary import FACTS, PII_ENTITIES, Kind
+from govgate.policy.vocabulary import FACTS, PII_ENTITIES
 from govgate.policy.waivers import Waiver, waived_uses
 
 KNOWN = "findings known"

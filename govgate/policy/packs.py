@@ -1,9 +1,9 @@
 """Where the shipped policy packs lie: inside the installed package, or at the top of a checkout."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from govgate.errors import UsageError
+from govgate.shipped import shipped_folders
 
 
 def pack_names() -> list[str]:
@@ -11,7 +11,7 @@ def pack_names() -> list[str]:
     return sorted(
         {
             folder.name
-            for place in _places()
+            for place in shipped_folders()
             if place.is_dir()
             for folder in place.iterdir()
             if (folder / "policy.yaml").is_file()
@@ -22,7 +22,7 @@ def pack_names() -> list[str]:
 def pack_path(name: str) -> Path:
     """The folder of pack ``name``, with ``policy.yaml`` and ``cases.yaml``."""
     if name in pack_names():
-        for place in _places():
+        for place in shipped_folders():
             if (place / name / "policy.yaml").is_file():
                 return place / name
     raise UsageError(
@@ -39,8 +39,3 @@ def policy_file(name: str, folder: Path | None = None) -> Path:
     if not (path.exists() or path.suffix in (".yaml", ".yml") or len(Path(name).parts) > 1):
         path = pack_path(name)
     return path / "policy.yaml" if path.is_dir() else path
-
-
-def _places() -> tuple[Path, Path]:
-    package = Path(str(files("govgate")))
-    return package / "policies", package.parent / "policies"

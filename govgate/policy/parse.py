@@ -7,17 +7,19 @@
     when: {all: [{...}, {...}]}   any: [...]   not: {...}
     TEST of a word or text   WORD   [WORD, WORD, unknown]
     TEST of a set            any    none    {any: [WORD], all: [WORD], none: [WORD]}
+                             of entities also the GROUPS of entitygroups.py, under any and none
     TEST of a number         ">= 3"    [">= 3", "< 10"]
     TEST of a date           "< 2024-05-25"    [">= 2020-01-01", "< 2024-05-25"]
     TEST of every fact       unknown   known
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from govgate.codes import COUNTRIES, unknown_country
 from govgate.entities import ENTITIES
+from govgate.entitygroups import entity_groups
 from govgate.policy.conditions import (
     AllOf,
     Always,
@@ -32,9 +34,10 @@ from govgate.policy.conditions import (
     Operator,
     SetTest,
 )
-from govgate.policy.vocabulary import FACTS, KNOWN, MOST_DIGITS, UNKNOWN, Fact, Kind
+from govgate.policy.fact import Fact, Kind
+from govgate.policy.vocabulary import FACTS, KNOWN, MOST_DIGITS, UNKNOWN
 from govgate.spelling import did_you_mean, shown, unknown_word
-from govgate.strict import calendar_day
+from govgate.strict import calendar_day, is_id
 from govgate.yamlfile import Problem, Problems
 from govgate.yamlnodes import Path_
 
@@ -159,9 +162,10 @@ class _Parser:
         if not fact.entities or not isinstance(word, str):
             self._wrong(path, _no_word(fact, word))
         else:
+            known = [*allowed, *entity_groups()]
             self._wrong(
                 path,
-                f"unknown entity {shown(word)}{did_you_mean(word, allowed)}; name a custom "
+                f"unknown entity {shown(word)}{did_you_mean(word, known)}; name a custom "
                 "detector's entity under scan.patterns, scan.deny or scan.extra_entities",
             )
 
@@ -192,10 +196,21 @@ class _Parser:
                 f"[{fact.example}], not {shown(raw) if raw != [] else 'an empty list'}",
             )
         else:
+            words: list[str] = []
             for word, place in _placed(raw, path):
-                self._check_word(fact, word, place)
-            return Has(fact.name, SetTest(str(key)), tuple(str(word) for word in raw))
+                words += self._meant(fact, word, SetTest(str(key)), place)
+            return Has(fact.name, SetTest(str(key)), tuple(words))
         return None
+
+    def _meant(self, fact: Fact, word: object, test: SetTest, path: Path_) -> Sequence[str]:
+        """A word of a set's list, or the entities of the group that it names."""
+        group = entity_groups().get(str(word)) if fact.entities and is_id(str(word)) else None
+        if group is None:
+            self._check_word(fact, word, path)
+            return (str(word),)
+        if test is SetTest.ALL:
+            self._wrong(path, f"{group.id} is a group: it can stand under any and none, not all")
+        return group.entities
 
     def _number(self, fact: Fact, raw: object, path: Path_) -> Condition | None:
         listed = _placed(raw, path) if isinstance(raw, list) else [(raw, path)]

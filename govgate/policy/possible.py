@@ -22,10 +22,23 @@ from govgate.policy.conditions import (
     SetTest,
     leaves,
 )
+from govgate.policy.rightsfacts import LICENSE_CLASSES, LICENSE_SCALE, TERMS_OF
 from govgate.policy.vocabulary import PII_ENTITIES, PII_IN
 
 COUNT, ROLES, FIELDS = "pii.count", "pii.roles", "pii.fields"
-_NEVER_UNKNOWN = ("row.characters", "run.purpose")
+_NEVER_UNKNOWN = ("license.from", "row.characters", "run.purpose")
+# Facts that are known together or not at all.
+_TOGETHER = (
+    ("license.class", "license.terms"),
+    ("optout.train", "optout.retrieve", "optout.tdm", "optout.signals"),
+)
+# A known fact on the left makes the one on the right known.
+_RESTS_ON = (
+    ("license.class", "license.id"),
+    ("license.terms", "license.id"),
+    ("license.id", "license.conflict"),
+    ("license.covers", "license.id"),
+)
 
 
 def laws(
@@ -45,14 +58,31 @@ def laws(
     return [
         *(IsKnown(fact) for fact in facts if fact in _NEVER_UNKNOWN),
         *([OneOf("run.purpose", tuple(purposes))] if "run.purpose" in facts else []),
-        *_license(facts),
+        *_rights(facts),
         *_findings(facts, groups),
     ]
 
 
-def _license(facts: Sequence[str]) -> Iterator[Condition]:
-    if {"license.id", "license.class"} <= set(facts):
-        yield AnyOf((IsKnown("license.id"), Not(IsKnown("license.class"))))
+def _rights(facts: Sequence[str]) -> Iterator[Condition]:
+    """One licence is known as a whole; what rests on another fact is not known without it."""
+    for group in _TOGETHER:
+        for one, other in pairwise(fact for fact in group if fact in facts):
+            yield _alike(IsKnown(one), IsKnown(other))
+    for one, other in _RESTS_ON:
+        if one in facts and other in facts:
+            yield _follows(IsKnown(one), IsKnown(other))
+    yield from _terms(facts)
+
+
+def _terms(facts: Sequence[str]) -> Iterator[Condition]:
+    """A term makes the class at least as strict; a class comes from a term of its own."""
+    if not {"license.class", "license.terms"} <= set(facts):
+        return
+    yield _alike(IsEmpty("license.terms"), OneOf("license.class", LICENSE_CLASSES[:1]))
+    for cls, terms in TERMS_OF.items():
+        least = LICENSE_SCALE[LICENSE_SCALE.index(cls) :]
+        yield _follows(Has("license.terms", SetTest.ANY, terms), OneOf("license.class", least))
+        yield _follows(OneOf("license.class", (cls,)), Has("license.terms", SetTest.ANY, terms))
 
 
 def _findings(facts: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Iterator[Condition]:

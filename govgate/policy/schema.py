@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from govgate.entities import ENTITIES
+from govgate.entitygroups import entity_groups
+from govgate.policy.fact import Fact, Kind
 from govgate.policy.model import RESERVED, PolicyDocument
 from govgate.policy.testing.cases import CaseFile
-from govgate.policy.vocabulary import FACTS, KNOWN, MOST_DIGITS, UNKNOWN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, KNOWN, MOST_DIGITS, UNKNOWN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CONDITION = {"$ref": "#/$defs/Condition"}
@@ -55,7 +57,7 @@ def schema() -> dict[str, Any]:
     document["anyOf"] = [{"required": ["rules"]}, {"required": ["extends"]}]
     for name, together in _TOGETHER.items():
         document["$defs"][name]["allOf"] = together
-    document["$defs"] |= {"Condition": _condition(), "EntityWord": _entity()}
+    document["$defs"] |= {"Condition": _condition(), **_entities()}
     return document
 
 
@@ -81,8 +83,18 @@ def cases_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {fact.name: _described(fact, _values(fact)) for fact in FACTS.values()},
     }
-    document["$defs"]["EntityWord"] = _entity()
+    document["$defs"] |= _entities()
     return document
+
+
+def _entities() -> dict[str, Any]:
+    group = {
+        "title": "Entity or group",
+        "description": "A kind of personal data, or a group of them.",
+        "anyOf": [{"$ref": "#/$defs/EntityWord"}, {"enum": list(entity_groups())}],
+        "examples": ["EMAIL_ADDRESS", "contact-data"],
+    }
+    return {"EntityWord": _entity(), "EntityOrGroup": group}
 
 
 def _entity() -> dict[str, Any]:
@@ -157,11 +169,11 @@ def _test(fact: Fact) -> dict[str, Any]:
                 "minProperties": 1,
                 "additionalProperties": False,
                 "properties": {
-                    "any": _list(_word(fact))
+                    "any": _list(_word(fact, groups=True))
                     | {"description": "It has at least one of these.", "examples": some},
                     "all": _list(_word(fact))
                     | {"description": "It has every one of these.", "examples": some},
-                    "none": _list(_word(fact))
+                    "none": _list(_word(fact, groups=True))
                     | {"description": "It has none of these.", "examples": some},
                 },
             }
@@ -196,13 +208,13 @@ def _values(fact: Fact) -> dict[str, Any]:
     one = _value(fact)
     examples = [one["examples"]]
     if fact.kind is Kind.SET:  # a word alone is the set of it
-        one = {"anyOf": [*one["anyOf"], _word(fact)]}
+        one = {"anyOf": [*one["anyOf"], _word(fact, groups=True)]}
     return _list(one) | {"uniqueItems": True, "examples": examples}
 
 
-def _word(fact: Fact) -> dict[str, Any]:
+def _word(fact: Fact, *, groups: bool = False) -> dict[str, Any]:
     if fact.entities:
-        return {"$ref": "#/$defs/EntityWord"}
+        return {"$ref": f"#/$defs/{'EntityOrGroup' if groups else 'EntityWord'}"}
     if fact.words:
         return {"enum": list(fact.words)}
     return {"type": "string", "minLength": 1, "not": {"enum": [UNKNOWN, KNOWN]}}

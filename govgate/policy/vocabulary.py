@@ -1,18 +1,19 @@
 """The facts a policy may ask for: each one's name, kind, closed list of words, source and meaning.
 
-This is the only place that says what there is to ask; the parser, the schema, the evaluators and
-`docs/policy.md` read it from here. The words of roles, licence classes and consent repeat those
-that ``scan`` and ``rights`` write; policy is their sibling and may not import them.
+This is the only place that says what there is to ask (of licence, lineage, signals and people,
+``rightsfacts.py`` does); the parser, the schema, the evaluators and `docs/policy.md` read it from
+here. The words of roles, licence classes and consent repeat those that ``scan`` and ``rights``
+write; policy is their sibling and may not import them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 from govgate.codes import COUNTRIES, LANGUAGES
 from govgate.entities import ENTITIES
 from govgate.model import Purpose
+from govgate.policy.fact import Fact, Kind, words
+from govgate.policy.rightsfacts import rights_facts
 
 # The two words that ask whether a fact is known at all. They are never a fact's value.
 UNKNOWN = "unknown"
@@ -20,55 +21,13 @@ KNOWN = "known"
 MOST_DIGITS = 15  # of a number, in comparisons and in cases
 
 
-class Kind(StrEnum):
-    """What values a fact takes, and so which conditions may ask for it."""
-
-    TEXT = "text"
-    WORD = "word"  # one of a closed list
-    SET = "set"  # any number of words: out of a closed list, or any text where there is none
-    NUMBER = "number"  # a whole number, zero or more
-    DATE = "date"  # a day of the calendar
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact of the vocabulary.
-
-    ``words`` is empty for kinds without a closed list; ``example`` is a value to show. ``source``:
-    who says it; ``unknown``: when nobody does; ``fix``: what makes it known.
-    """
-
-    name: str
-    kind: Kind
-    words: tuple[str, ...]
-    description: str
-    source: str
-    unknown: str
-    fix: str
-    example: str = "3"
-
-    @property
-    def entities(self) -> bool:
-        """Whether its words are entities, to which a policy may add its own."""
-        return self.words is ENTITIES
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-ROLES = _words(
-    "system user assistant tool prompt completion chosen rejected history text key other"
+ROLES = words("system user assistant tool prompt completion chosen rejected history text key other")
+CATEGORIES = words(
+    "racial-or-ethnic-origin political-opinions religious-or-philosophical-beliefs "
+    "trade-union-membership genetic biometric health sex-life-or-orientation criminal-offences "
+    "payment-cards children"
 )
-LICENSE_CLASSES = _words(
-    "public-domain permissive attribution share-alike non-commercial no-derivatives academic "
-    "proprietary"
-)
-CONSENT_STATUSES = _words("given refused withdrawn expired invalidated requested")
-CONSENT_BASES = _words(
-    "consent contract legal-obligation vital-interests public-task legitimate-interests "
-    "not-personal"
-)
+RETENTION = words("within exceeded")
 PII_ENTITIES = "pii.entities"
 PII_IN = "pii.in."  # then a role: what was found in that role's words
 
@@ -121,56 +80,6 @@ def _where(role: str) -> str:
     return f"in the row's {role} turns" if role in ROLES[:4] else f"in the row's {role} part"
 
 
-def _rights_facts() -> tuple[Fact, ...]:
-    license_fix = (
-        "name the licence in the row's licence field or in govgate.yaml, as an SPDX expression"
-    )
-    return (
-        Fact(
-            "license.id",
-            Kind.TEXT,
-            (),
-            "the licence as an SPDX expression",
-            "the row's licence field, and the source's license in govgate.yaml",
-            "no licence is given, it could not be read, or row and source differ and one cannot "
-            "be classed",
-            license_fix,
-            "CC-BY-4.0",
-        ),
-        Fact(
-            "license.class",
-            Kind.WORD,
-            LICENSE_CLASSES,
-            "what kind of licence it is",
-            "the licence table, for license.id",
-            "license.id is unknown, or the licence table has no class for it",
-            license_fix,
-            "non-commercial",
-        ),
-        Fact(
-            "consent.status",
-            Kind.WORD,
-            CONSENT_STATUSES,
-            "the person's consent today",
-            "the consent registry that govgate.yaml names, for the row's subject and the purpose",
-            "there is no registry, no subject in the row, no event that counts, or the last event "
-            "says unknown",
-            "record the person's consent in the registry, and name the row's subject_field",
-            "withdrawn",
-        ),
-        Fact(
-            "consent.basis",
-            Kind.WORD,
-            CONSENT_BASES,
-            "the source's lawful basis",
-            f"consent_basis of {_MANIFEST}",
-            "govgate.yaml names no consent_basis for the file",
-            "declare the source's consent_basis in govgate.yaml, after asking who answers for it",
-            "consent",
-        ),
-    )
-
-
 def _source_facts() -> tuple[Fact, ...]:
     return (
         Fact(
@@ -214,6 +123,26 @@ def _source_facts() -> tuple[Fact, ...]:
             "2024-05-25",
         ),
         Fact(
+            "source.categories",
+            Kind.SET,
+            CATEGORIES,
+            "special kinds of data that the source is declared to hold",
+            f"special_categories of {_MANIFEST}",
+            "govgate.yaml names no special_categories for the file",
+            "declare the source's special_categories in govgate.yaml; [] says that it holds none",
+            "health",
+        ),
+        Fact(
+            "source.retention",
+            Kind.WORD,
+            RETENTION,
+            "whether the source may be kept for as long as the checkpoint is planned to live",
+            f"retain_until of {_MANIFEST}, beside the checkpoint's kept_until there",
+            "govgate.yaml does not name both days",
+            "declare the source's retain_until and the checkpoint's kept_until in govgate.yaml",
+            "exceeded",
+        ),
+        Fact(
             "row.characters",
             Kind.NUMBER,
             (),
@@ -236,5 +165,5 @@ def _source_facts() -> tuple[Fact, ...]:
 
 
 FACTS: Mapping[str, Fact] = MappingProxyType(
-    {fact.name: fact for fact in (*_pii_facts(), *_rights_facts(), *_source_facts())}
+    {fact.name: fact for fact in (*_pii_facts(), *rights_facts(), *_source_facts())}
 )

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
 from govgate.errors import UsageError
+from govgate.rights.lineage.nodes import Name, Names, Node
+from govgate.rights.terms import Covers
 from govgate.strict import Day
 
 
@@ -35,6 +37,26 @@ Country = Annotated[str, AfterValidator(_country)]
 Language = Literal[LANGUAGES]  # type: ignore[valid-type]
 
 
+class Category(StrEnum):
+    """Special kinds of data that a source is declared to hold: GDPR art. 9(1) and 10, and others
+    with rules of their own."""
+
+    ORIGIN = "racial-or-ethnic-origin"
+    POLITICS = "political-opinions"
+    BELIEFS = "religious-or-philosophical-beliefs"
+    UNION = "trade-union-membership"
+    GENETIC = "genetic"
+    BIOMETRIC = "biometric"
+    HEALTH = "health"
+    SEX = "sex-life-or-orientation"
+    OFFENCES = "criminal-offences"
+    CARDS = "payment-cards"
+    CHILDREN = "children"
+
+
+_LINEAGE = ("name", "license", "covers", "url", "derived_from", "generated_by", "cleared")
+
+
 class Source(BaseModel):
     """One source of the manifest, and the files that came from it.
 
@@ -42,7 +64,9 @@ class Source(BaseModel):
     ``**/`` spans any number of folders, ``[ab]`` is one of the characters. ``license`` holds
     for every row that names none itself. The ``…_field`` members name top-level fields of a row.
     ``jurisdictions`` (ISO 3166 countries), ``languages`` (ISO 639) and ``collected`` (the last day
-    on which the source's data was collected) are declared: nobody has checked them.
+    on which the source's data was collected) are declared: nobody has checked them. What the
+    lineage keys mean, ``lineage/nodes.py`` says; ``overrules`` is the reason why ``license`` counts
+    in place of what rows and papers name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -51,13 +75,37 @@ class Source(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     url: str | None = None
     license: str | None = None
+    overrules: Name | None = None
     license_field: str = Field(default="license", min_length=1)
+    source_field: str | None = Field(default=None, min_length=1)
+    url_field: str | None = Field(default=None, min_length=1)
     id_field: str | None = Field(default=None, min_length=1)
     subject_field: str | None = Field(default=None, min_length=1)
     consent_basis: Basis | None = None
     jurisdictions: tuple[Country, ...] = ()
     languages: tuple[Language, ...] = ()
     collected: Day | None = None
+    covers: Covers | None = None
+    derived_from: Names | None = None
+    generated_by: Names | None = None
+    cleared: Name | None = None
+    special_categories: tuple[Category, ...] | None = None
+    retain_until: Day | None = None
+
+    @property
+    def node(self) -> Node:
+        """The source as the lineage has it."""
+        said = {key: getattr(self, key) for key in _LINEAGE}
+        return Node.model_validate(
+            {key: value for key, value in said.items() if value not in (None, "")}
+        )
+
+    @model_validator(mode="after")
+    def _reasons_have_a_license(self) -> Self:
+        for key in ("overrules", "cleared"):
+            if getattr(self, key) is not None and self.license is None:
+                raise ValueError(f"{key} is the reason for a license, and none is given")
+        return self
 
     @field_validator("files")
     @classmethod

@@ -199,8 +199,8 @@ def _part(part: PartFile) -> DataPart:
 def _byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
     """Everything else in the run directory; never among the subjects of a statement."""
     tables = []
-    read = (rundir.WAIVERS,) if (run / rundir.WAIVERS).is_file() else ()
-    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *read):
+    there = [name for name in rundir.OPTIONAL if (run / name).is_file()]
+    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *there):
         sha256, size = digest_file(run / name)
         tables.append(NamedFile(name=name, sha256=sha256, size=size))
     looked_up = (

@@ -19,7 +19,14 @@ from govgate.policy.load import Policy, load_policy
 from govgate.policy.model import INCOMPLETE, REQUIRE
 from govgate.policy.testing.factvalues import FactValue
 from govgate.policy.vocabulary import FACTS, ROLES
-from govgate.policy.whatif.changes import Change, Facts, Subject, asked_leaves, words_named
+from govgate.policy.whatif.changes import (
+    Change,
+    Facts,
+    Licensed,
+    Subject,
+    asked_leaves,
+    words_named,
+)
 from govgate.policy.whatif.changewords import change_words, sentence
 from govgate.policy.whatif.counterfactual import (
     MOST_CHANGES,
@@ -67,7 +74,7 @@ def subject_of(facts: dict[str, Any], findings: pl.DataFrame) -> Subject:
         without=lambda sets: _without(places, sets),
         fixed=frozenset(facts.get("pii.fixed") or ()),
         purpose=str(known.get("run.purpose") or ""),
-        class_of=_class_of,
+        terms_of=_terms_of,
     )
 
 
@@ -91,9 +98,9 @@ def _without(places: pl.DataFrame, sets: Sequence[frozenset[str]]) -> list[Facts
     ]
 
 
-def _class_of(license_id: str) -> str | None:
-    kind = read_license(license_id).cls
-    return None if kind is None else kind.value
+def _terms_of(license_id: str) -> Licensed:
+    terms = read_license(license_id).terms
+    return (None, None) if terms is None else (terms.cls.value, tuple(sorted(terms.words)))
 
 
 def _fact(value: Any) -> FactValue:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govgate.attest.keyfile import load_key
 from govgate.attest.keys import Algorithm, PrivateKey
@@ -19,12 +20,16 @@ from govgate.home import Home, fingerprint_key
 from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
-from govgate.rights.consent import Registry, load_registry
+from govgate.rights.lineage.nodes import by_name, read_lineage
+from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
 from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
+
+if TYPE_CHECKING:
+    from govgate.rights.consent import Registry
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -44,7 +49,9 @@ class Inputs:
     @property
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
-        named = (Path(self.policy.name_for_messages), self.config.path, self.config.registry)
+        config = self.config
+        files = (config.path, config.registry, config.lineage)
+        named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
         return [*data, *(p for p in named if p is not None), *self.found.paths]
 
@@ -68,7 +75,8 @@ class Inputs:
 class Opened(Inputs):
     """Everything a gate needs before it reads a row."""
 
-    registry: Registry | None
+    registry: "Registry | None"
+    lineage: Lineage
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
@@ -89,6 +97,8 @@ def open_inputs(
     settings = load_config(configuration)
     registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
     found = find_waivers(policy, home, waivers)
+    if settings.lineage:
+        registry_file[settings.lineage] = "the lineage of the sources"
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
@@ -147,7 +157,6 @@ def open_and_load(
         data, policy=policy, config=config, format=format, home=home, waivers=waivers
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
-    registry = inputs.config.registry
     gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
     quorum = find_quorum(home.quorum)
     return Opened(
@@ -158,11 +167,27 @@ def open_and_load(
         fingerprint_key=inputs.fingerprint_key,
         found=inputs.found,
         waivers=_judged(inputs, today=today, purpose=purpose),
-        registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
+        registry=_registry(inputs),
+        lineage=open_lineage(inputs.config),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
     )
+
+
+def _registry(inputs: Inputs) -> "Registry | None":
+    from govgate.rights.consent import load_registry
+
+    registry = inputs.config.registry
+    return load_registry(registry, inputs.fingerprint_key) if registry else None
+
+
+def open_lineage(config: Config) -> Lineage:
+    """What the configuration says of sources and of what they were made from, put together."""
+    told = read_lineage(config.lineage) if config.lineage else ()
+    here = (source.node for source in config.sources)
+    where = " and ".join(str(path) for path in (config.path, config.lineage) if path)
+    return Lineage(by_name((*told, *here), where))
 
 
 def _keys(

@@ -110,10 +110,26 @@ def _silent(config: Config) -> dict[str, str]:
             any(source.collected is not None for source in sources),
             "does not declare until when any source was collected",
         ),
+        "source.categories": (
+            any(source.special_categories is not None for source in sources),
+            "declares no special_categories of any source",
+        ),
+        "source.retention": (
+            config.kept_until is not None and any(source.retain_until for source in sources),
+            "does not declare both a source's retain_until and the checkpoint's kept_until",
+        ),
     }
     silent = {fact: f"{where} {why}" for fact, (there, why) in declared.items() if not there}
+    return silent | dict.fromkeys(_OF_PEOPLE, why) if (why := _nobody(config)) else silent
+
+
+_OF_PEOPLE = ("consent.status", "consent.by", "subject.age", "subject.requests")
+
+
+def _nobody(config: Config) -> str | None:
+    """Why no row has a person whose events are known."""
     if config.registry is None:
-        silent["consent.status"] = f"{where} names no consent registry"
-    elif not any(source.subject_field is not None for source in sources):
-        silent["consent.status"] = f"{where} names no subject_field of any source"
-    return silent
+        return f"{config.path} names no consent registry"
+    if not any(source.subject_field is not None for source in config.sources):
+        return f"{config.path} names no subject_field of any source"
+    return None

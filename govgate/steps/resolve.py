@@ -13,7 +13,8 @@ from govgate.data.tables import TableWriter
 from govgate.model import Purpose
 from govgate.policy.vocabulary import PII_IN, ROLES
 from govgate.rights.manifest import source_for
-from govgate.rights.resolve import FileRights, rights_facts
+from govgate.rights.origins import FileRights
+from govgate.rights.resolve import DECLARED, LICENSED, Rights
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
 from govgate.steps.findings import FINDINGS_SCHEMA, batches, masked, published
@@ -27,12 +28,11 @@ UNDECLARED = {
     "source.jurisdictions": "the configuration names no jurisdictions for this file",
     "source.languages": "the configuration names no languages for this file",
     "source.collected": "the configuration names no day of collection for this file",
+    "source.categories": "the configuration names no special_categories for this file",
+    "source.retention": "the configuration does not name retain_until and the checkpoint's life",
 }
-FACTS_SCHEMA = pl.Schema(
+_PII = pl.Schema(
     {
-        "index": pl.UInt64(),
-        "row": pl.String(),
-        "file": pl.String(),
         "pii.entities": pl.List(pl.String()),
         "pii.count": pl.UInt32(),
         "pii.roles": pl.List(pl.String()),
@@ -40,35 +40,50 @@ FACTS_SCHEMA = pl.Schema(
         "pii.fields": pl.List(pl.String()),
         "pii.fixed": pl.List(pl.String()),
         "pii.why": pl.String(),
-        "license.id": pl.String(),
-        "license.class": pl.String(),
-        "license.why": pl.String(),
+    }
+)
+_PEOPLE = pl.Schema(
+    {
         "consent.status": pl.String(),
         "consent.why": pl.String(),
-        "consent.basis": pl.String(),
-        "consent.basis.why": pl.String(),
-        "source.name": pl.String(),
-        "source.name.why": pl.String(),
-        "source.jurisdictions": pl.List(pl.String()),
-        "source.jurisdictions.why": pl.String(),
-        "source.languages": pl.List(pl.String()),
-        "source.languages.why": pl.String(),
-        "source.collected": pl.Date(),
-        "source.collected.why": pl.String(),
+        "consent.by": pl.String(),
+        "subject.age": pl.String(),
+        "subject.requests": pl.List(pl.String()),
+        "optout.train": pl.String(),
+        "optout.retrieve": pl.String(),
+        "optout.tdm": pl.String(),
+        "optout.signals": pl.List(pl.String()),
+        "optout.why": pl.String(),
+    }
+)
+FACTS_SCHEMA = pl.Schema(
+    {
+        "index": pl.UInt64(),
+        "row": pl.String(),
+        "file": pl.String(),
+        **_PII,
+        **LICENSED,
+        **_PEOPLE,
+        **DECLARED,
+        **{f"{fact}.why": pl.String() for fact in UNDECLARED},
         "run.purpose": pl.String(),
         "row.characters": pl.UInt64(),
         "failure": pl.String(),
     }
 )
+_RAW = ("file", "license_raw", "source_raw", "subject")  # text of the row: never published
 
 
 def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None:
     """Write `findings.parquet` and `facts.parquet` from the working tables, a batch at a time."""
     inputs = opened.dataset.files
-    files = [_file_rights(file.name, opened.config) for file in inputs]
+    rights = Rights(
+        [file_rights(file.name, opened.config) for file in inputs],
+        opened.lineage,
+        opened.registry.status(as_of, purpose) if opened.registry else None,
+    )
     names = RowNames(opened.dataset, run)
     counts = counted(opened.policy)
-    consent = opened.registry.status(as_of, purpose) if opened.registry else None
     with (
         TableWriter(run / rundir.FINDINGS, FINDINGS_SCHEMA) as findings_out,
         TableWriter(run / rundir.FACTS, FACTS_SCHEMA) as facts_out,
@@ -79,32 +94,29 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
             shown = masked(sightings)["pointer"].alias("shown")
             found = sightings.with_columns(shown).filter(counts)
             fixed = _fixed(found, named, inputs)
-            facts = _facts(named, found, fixed, files, consent)
+            facts = _facts(named, found, fixed, rights)
             facts_out.append(_typed(facts.with_columns(pl.lit(purpose.value).alias("run.purpose"))))
 
 
-def _file_rights(name: str, config: Config) -> FileRights:
-    return FileRights.of(source_for(name, config.sources))
+def file_rights(name: str, config: Config) -> FileRights:
+    """What the configuration says of the rows of the file ``name``."""
+    return FileRights(source_for(name, config.sources), config.kept_until)
 
 
 def _facts(
-    named: pl.DataFrame,
-    found: pl.DataFrame,
-    fixed: pl.DataFrame,
-    files: Sequence[FileRights],
-    consent: pl.DataFrame | None,
+    named: pl.DataFrame, found: pl.DataFrame, fixed: pl.DataFrame, rights: Rights
 ) -> pl.DataFrame:
     pii = pii_facts(found, named.select("index", "failure", "why"), ROLES)
-    rights = rights_facts(
-        named.select("index", "file", "license_raw", "subject"), files=files, consent=consent
-    )
+    facts = rights.facts(named.select("index", *_RAW)).drop(_RAW)
     known = named.select("index", "row", "failure", file="name", **{"row.characters": "characters"})
-    rights = rights.with_columns(
+    facts = facts.with_columns(
         pl.when(pl.col(fact).is_null()).then(pl.lit(why)).alias(f"{fact}.why")
         for fact, why in UNDECLARED.items()
     )
     joined = known
-    for part in (pii, fixed, rights.drop("file", "license_raw", "subject")):
+    lacking = [name for name in _PEOPLE if name not in facts.columns]
+    facts = facts.with_columns(pl.lit(None, _PEOPLE[name]).alias(name) for name in lacking)
+    for part in (pii, fixed, facts):
         joined = joined.join(part, on="index", how="left", maintain_order="left")
     return joined
 

@@ -36,39 +36,8 @@ from govgate.scan.scannerdigest import scanner_digest
 from govgate.scan.shards import OtherDetectorError
 from govgate.scan.walk import escape
 from govgate.steps.open import Inputs
+from govgate.steps.worktables import ROWS, ROWS_SCHEMA, SIGHTINGS, SIGHTINGS_SCHEMA
 
-SIGHTINGS_SCHEMA = pl.Schema(
-    {
-        "index": pl.UInt64(),
-        "pointer": pl.String(),
-        "role": pl.String(),
-        "entity": pl.String(),
-        "start": pl.UInt32(),
-        "end": pl.UInt32(),
-        "score": pl.Float64(),
-        "recognizer": pl.String(),
-        "view": pl.String(),
-        "fingerprint": pl.String(),
-        "excluded": pl.String(),
-    }
-)
-ROWS_SCHEMA = pl.Schema(
-    {
-        "index": pl.UInt64(),
-        "file": pl.UInt32(),
-        "line": pl.UInt64(),
-        "id": pl.String(),
-        "license_raw": pl.String(),
-        "subject": pl.String(),
-        "member": pl.Binary(),
-        "characters": pl.UInt64(),
-        "failure": pl.String(),
-        "why": pl.String(),
-        "remedy": pl.String(),
-    }
-)
-ROWS = "rows.parquet"
-SIGHTINGS = "sightings.parquet"
 BATCH = 20_000
 
 Progress = Callable[[int, int], None]
@@ -268,7 +237,9 @@ class _Tables:
                 row.file,
                 row.line,
                 row_id(scanned, source),
-                _license_field(row.value, source),
+                _field(row.value, source.license_field if source else "license"),
+                _field(row.value, source.source_field if source else None),
+                _field(row.value, source.url_field if source else None),
                 subject and subject_key(subject, self._key),
                 subject and self._members.member(Tree.SUBJECTS, subject),
                 scanned.characters,
@@ -337,11 +308,11 @@ def row_id(scanned: ScannedRow, source: Source | None) -> str | None:
     return name if usable and not personal else None
 
 
-def _license_field(value: Any, source: Source | None) -> str | None:
-    """The row's own licence as text; a value that is no text is kept as unreadable, not missing."""
-    if not isinstance(value, dict):
+def _field(value: Any, field: str | None) -> str | None:
+    """A row's own field as text; a value that is no text is kept as unreadable, not missing."""
+    if field is None or not isinstance(value, dict):
         return None
-    found = value.get(source.license_field if source else "license")
+    found = value.get(field)
     if found is None or found == "":
         return None
     return found if isinstance(found, str) else "(not text)"

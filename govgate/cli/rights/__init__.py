@@ -4,12 +4,13 @@ import click
 
 from govgate.cli.lazy import LazyGroup
 
-COMMANDS = ("capture", "signals")
+COMMANDS = ("explain", "capture", "signals")
 
 EPILOG = """\b
 Examples:
+  govgate rights explain data/
+  govgate rights explain wikipedia gpt-4 --config govgate.yaml
   govgate rights capture crawl.warc.gz --out signals.parquet
-  govgate rights capture saved/ --domains optout.txt --out signals.parquet
   govgate rights signals signals.parquet --url https://example.com/articles/one.html
 """
 
@@ -20,11 +21,10 @@ Examples:
     package=__name__,
     names=COMMANDS,
     epilog=EPILOG,
-    short_help="Capture opt-outs, and see what holds.",
+    short_help="What licences, sources and people allow, and why.",
 )
 def command() -> None:
-    """Keep what sites and people said about the use of their content, and see what holds.
+    """See what licences, lineage and opt-outs allow, and where that is written.
 
-    Nothing is ever fetched: everything is read from what you captured. docs/signals.md has the
-    signals, and what each is read as.
+    Nothing is ever fetched: opt-outs are read from what you captured.
     """

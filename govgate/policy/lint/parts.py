@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from govgate.policy.conditions import AllOf, AnyOf, Condition, Not
+from govgate.policy.fact import Kind
 from govgate.policy.parse import parse_condition
-from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.vocabulary import FACTS
 from govgate.yamlnodes import Path_
 
 

@@ -10,9 +10,10 @@ from datetime import date
 
 from govgate.model import Effect, Purpose, Use
 from govgate.policy.conditions import Compare, Has, OneOf, leaves
+from govgate.policy.fact import Fact, Kind
 from govgate.policy.model import Rule
 from govgate.policy.possible import ROLES
-from govgate.policy.vocabulary import FACTS, PII_ENTITIES, PII_IN, Fact, Kind
+from govgate.policy.vocabulary import FACTS, PII_ENTITIES, PII_IN
 
 PURPOSE = "run.purpose"
 

@@ -30,11 +30,12 @@ from govgate.policy.conditions import (
     compare,
     entities_named,
 )
+from govgate.policy.fact import Kind
 from govgate.policy.load import Policy
 from govgate.policy.model import Rule
 from govgate.policy.prove.domains import Domain
 from govgate.policy.testing.factvalues import FactValue
-from govgate.policy.vocabulary import PII_ENTITIES, PII_IN, Kind
+from govgate.policy.vocabulary import PII_ENTITIES, PII_IN
 
 Formula = Any  # z3 has no types
 _GREATEST = 2**63 - 1  # that a column of numbers holds

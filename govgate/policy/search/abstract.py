@@ -24,6 +24,7 @@ from govgate.policy.conditions import (
     compare,
     leaves,
 )
+from govgate.policy.fact import Kind
 from govgate.policy.search.variables import (
     ALL_OF,
     Group,
@@ -32,7 +33,7 @@ from govgate.policy.search.variables import (
     Variable,
     variables_of,
 )
-from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.vocabulary import FACTS
 
 State = list[int]
 """The value number of each variable; `OPEN` for one that is not settled."""

@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from typing import TypeVar, assert_never
 
 from govgate.policy.conditions import Compare, Has, Leaf, OneOf, SetTest
-from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.fact import Kind
+from govgate.policy.vocabulary import FACTS
 
 NONE_OF, SOME_OF, ALL_OF = range(3)
 """Values of a group of words: how many of them the set holds."""

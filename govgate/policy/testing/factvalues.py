@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from govgate.policy.vocabulary import FACTS, MOST_DIGITS, UNKNOWN, Fact, Kind
+from govgate.entitygroups import entity_groups
+from govgate.policy.fact import Fact, Kind
+from govgate.policy.vocabulary import FACTS, MOST_DIGITS, UNKNOWN
 from govgate.spelling import did_you_mean, shown, unknown_word
-from govgate.strict import calendar_day
+from govgate.strict import calendar_day, is_id
 from govgate.yamlfile import Problem, Problems
 
 FactValue = str | int | date | tuple[str, ...] | None
@@ -40,7 +42,8 @@ def _facts(raw: object, info: ValidationInfo) -> dict[str, FactValue]:
 
 
 def _each(raw: object, info: ValidationInfo) -> dict[str, tuple[FactValue, ...]]:
-    """One fact with its values; of a set, a word alone is the set that holds just this word."""
+    """One fact with its values; of a set, a word alone is the set that holds just this word, and a
+    group of entities stands for each of them in turn."""
     if not isinstance(raw, dict) or len(raw) != 1:
         found = f"{len(raw)} facts" if isinstance(raw, dict) else shown(raw)
         raise ValueError(
@@ -56,7 +59,7 @@ def _each(raw: object, info: ValidationInfo) -> dict[str, tuple[FactValue, ...]]
         raise Problems([Problem((fact.name,), f"{text}, not {shown(listed)}")])
     values: list[FactValue] = []
     problems: list[Problem] = []
-    for at, one in enumerate(listed):
+    for at, one in enumerate(_ungrouped(fact, listed)):
         alone = fact.kind is Kind.SET and isinstance(one, str) and one != UNKNOWN
         value, wrong = _value(fact, [one] if alone else one, _extra(info))
         if not wrong and value in values:
@@ -66,6 +69,17 @@ def _each(raw: object, info: ValidationInfo) -> dict[str, tuple[FactValue, ...]]
     if problems:
         raise Problems(problems)
     return {fact.name: tuple(values)}
+
+
+def _ungrouped(fact: Fact, listed: list[object]) -> list[object]:
+    """``listed`` with the entities of a group in the place of its name."""
+    if not fact.entities:
+        return listed
+    groups = {
+        one: entity_groups().get(one) for one in listed if isinstance(one, str) and is_id(one)
+    }
+    parts = ((groups.get(one) if isinstance(one, str) else None, one) for one in listed)
+    return [word for group, one in parts for word in (group.entities if group else (one,))]
 
 
 def _no_such_fact(name: object) -> Problem:

@@ -11,16 +11,30 @@ from datetime import date, timedelta
 
 from govgate.model import Use
 from govgate.policy.conditions import Compare, Has, IsEmpty, Leaf, OneOf, leaves
+from govgate.policy.fact import Kind
 from govgate.policy.load import Policy
+from govgate.policy.rightsfacts import CONSENT_BASES, LICENSE_CLASSES, TERMS_OF
 from govgate.policy.testing.factvalues import FactValue
-from govgate.policy.vocabulary import CONSENT_BASES, FACTS, LICENSE_CLASSES, PII_IN, Kind
+from govgate.policy.vocabulary import FACTS, PII_IN
 
 ANOTHER_LICENSE = "LicenseRef-another"  # a licence that no rule names
 ANOTHER_NAME = "another source"
-_DECLARED = ("source.name", "source.jurisdictions", "source.languages", "source.collected")
+_DECLARED = (
+    "source.name",
+    "source.jurisdictions",
+    "source.languages",
+    "source.collected",
+    "source.categories",
+    "source.retention",
+    "lineage.status",
+)
+_LICENSED = frozenset(
+    ("license.id", "license.class", "license.terms", "license.conflict", "license.covers")
+)
 # Which of two ways of the same size is told first: less toil and less doubt is cheaper.
 _REDACT, _DECLARE, _RENAME, _CONSENT, _LICENSE, _AGAIN, _SPLIT = 10, 20, 30, 40, 50, 60, 70
 
+Licensed = tuple[str | None, tuple[str, ...] | None]  # a class, terms
 Facts = Mapping[str, FactValue]
 Without = Callable[[Sequence[frozenset[str]]], Sequence[Facts]]
 
@@ -32,7 +46,8 @@ class Subject:
     ``facts``: by name; one that is missing is unknown. ``spans``: how many findings that count the
     row has, by entity and role. ``fixed``: entities that stand in column names, where no row can
     redact them. ``without``: for each set of entities, the facts of personal data (``pii.…``) once
-    these are taken out. ``purpose``: what the run is for. ``class_of``: the class of a licence.
+    these are taken out. ``purpose``: what the run is for. ``terms_of``: the class and the
+    terms of a licence.
     """
 
     facts: Facts
@@ -40,7 +55,7 @@ class Subject:
     without: Without
     fixed: frozenset[str] = frozenset()
     purpose: str = ""
-    class_of: Callable[[str], str | None] = lambda _license: None
+    terms_of: Callable[[str], Licensed] = lambda _license: (None, None)
 
     def count(self, entity: str) -> int:
         """How many findings of ``entity`` there are."""
@@ -147,19 +162,31 @@ def _basis(asked: dict[str, list[Leaf]], subject: Subject) -> Iterator[Change]:
 
 
 def _license(asked: dict[str, list[Leaf]], subject: Subject) -> Iterator[Change]:
-    """A licence of another class, or one that a rule names."""
-    if not asked.keys() & {"license.class", "license.id"}:
+    """A licence of another class, or one that a rule names; it is then the only one."""
+    if not asked.keys() & _LICENSED:
         return
     known = any(subject.facts.get(fact) is not None for fact in ("license.class", "license.id"))
     cost = _LICENSE if known else _DECLARE
     for kind in LICENSE_CLASSES:
         if kind != subject.facts.get("license.class"):
-            sets = (("license.class", kind), ("license.id", ANOTHER_LICENSE))
-            yield Change("license.class", kind, cost, sets)
+            terms = TERMS_OF.get(kind, ())[:1]
+            yield Change("license.class", kind, cost, _alone(ANOTHER_LICENSE, (kind, terms)))
     for name in _words(asked.get("license.id", [])):
         if name != subject.facts.get("license.id"):
-            both = (("license.class", subject.class_of(name)), ("license.id", name))
-            yield Change("license.id", name, cost + 1, both)
+            sets = _alone(name, subject.terms_of(name))
+            yield Change("license.id", name, cost + 1, sets)
+
+
+def _alone(name: str, licensed: Licensed) -> tuple[tuple[str, FactValue], ...]:
+    """The facts of a row with one licence and none beside it."""
+    cls, terms = licensed
+    return (
+        ("license.class", cls),
+        ("license.id", name),
+        ("license.terms", terms),
+        ("license.conflict", "no"),
+        ("license.covers", "content"),
+    )
 
 
 def _declared(asked: dict[str, list[Leaf]], subject: Subject) -> Iterator[Change]:
@@ -178,6 +205,8 @@ def _values(fact: str, tests: list[Leaf]) -> Sequence[FactValue]:
     words = _words(tests)
     if fact == "source.name":
         return [*words, ANOTHER_NAME]
+    if FACTS[fact].kind is Kind.WORD:
+        return FACTS[fact].words
     rest = [(word,) for word in FACTS[fact].words if word not in words][:1]
     return [*rest, *((word,) for word in words), *([tuple(words)] if len(words) > 1 else [])]
 

@@ -12,6 +12,10 @@ _DECLARE = {
     "source.languages": "declare the source's languages in govgate.yaml, if they are {}",
     "source.collected": "declare in govgate.yaml until when the source was collected, if that was "
     "a day such as {}",
+    "source.categories": "declare the source's special_categories in govgate.yaml, if they are {}",
+    "source.retention": "declare the source's retain_until and the checkpoint's kept_until, if the "
+    "checkpoint's life is {} it",
+    "lineage.status": "declare what the source was made from, if it is {}",
 }
 
 

@@ -79,8 +79,61 @@ PHRASES: Mapping[str, Phrase] = MappingProxyType(
         ),
         "license.id": Phrase("the licence", "the licence is {}"),
         "license.class": Phrase("the class of the licence", "the class of the licence is {}"),
+        "license.terms": Phrase(
+            "what the licences ask",
+            "the licences ask {}",
+            "the licences do not ask {}",
+            "the licences ask nothing",
+            "the licences ask something",
+        ),
+        "license.conflict": Phrase(
+            "whether the declared licences differ",
+            "the answer to whether the declared licences differ is {}",
+        ),
+        "license.from": Phrase(
+            "where a licence is declared",
+            "a licence is declared in the {}",
+            "no licence is declared in the {}",
+            "a licence is declared nowhere",
+            "a licence is declared somewhere",
+        ),
+        "license.covers": Phrase("what the licence covers", "what the licence covers is the {}"),
+        "lineage.status": Phrase("the lineage", "the lineage is {}"),
+        "lineage.models": Phrase(
+            "which models generated it",
+            "the model {} had a part in generating it",
+            "the model {} had no part in generating it",
+            "no model had a part in generating it",
+            "some model had a part in generating it",
+        ),
         "consent.status": Phrase("the person's consent", "the person's consent is {}"),
-        "consent.basis": Phrase("the source's lawful basis", "the source's lawful basis is {}"),
+        "consent.basis": Phrase("the lawful basis", "the lawful basis is {}"),
+        "consent.by": Phrase("who gave the consent", "the one who gave the consent is the {}"),
+        "subject.age": Phrase("the person's age", "the person's age is {}"),
+        "subject.requests": Phrase(
+            "what the person asked for",
+            "the person asked for {}",
+            "the person did not ask for {}",
+            "the person asked for nothing",
+            "the person asked for something",
+        ),
+        "optout.train": Phrase(
+            "what the site says of training", "what the site says of training is {}"
+        ),
+        "optout.retrieve": Phrase(
+            "what the site says of looking it up", "what the site says of looking it up is {}"
+        ),
+        "optout.tdm": Phrase(
+            "what the site says of text and data mining",
+            "what the site says of text and data mining is {}",
+        ),
+        "optout.signals": Phrase(
+            "which signals the site gives",
+            "the site gives the signal {}",
+            "the site does not give the signal {}",
+            "the site gives no signal",
+            "the site gives some signal",
+        ),
         "source.name": Phrase("the source", "the source is {}"),
         "source.jurisdictions": Phrase(
             "under which countries' law the source falls",
@@ -99,6 +152,17 @@ PHRASES: Mapping[str, Phrase] = MappingProxyType(
         "source.collected": Phrase(
             "the last day of the source's collection",
             "the last day of the source's collection is {}",
+        ),
+        "source.categories": Phrase(
+            "which special data the source holds",
+            "the source holds special data: {}",
+            "the source does not hold special data: {}",
+            "the source holds no special data",
+            "the source holds some special data",
+        ),
+        "source.retention": Phrase(
+            "the time that the source may be kept",
+            "the time that the source may be kept is, beside the checkpoint's life, {}",
         ),
         "row.characters": Phrase(
             "the number of characters", "the number of characters of the row is {}"

@@ -1,18 +1,12 @@
-import csv
-import hashlib
 import subprocess
 import sys
-from pathlib import Path
 
 import license_expression
 import pytest
 
 import govgate.rights.licenses as licenses
-from govgate.rights.licenses import LicenseClass, read_license, table_digest
-from govgate.rights.spelling import spelling_key
-
-TABLE = Path(licenses.__file__).with_name("licenses.tsv")
-ROWS = list(csv.DictReader(TABLE.read_text().splitlines(), delimiter="\t"))
+from govgate.rights.licenses import read_license
+from govgate.rights.terms import LicenseClass
 
 # The licence identifiers of the Hugging Face Hub; "bsl-1.0" is Boost there as in SPDX.
 HUB = """apache-2.0 mit openrail bigscience-openrail-m creativeml-openrail-m
@@ -204,30 +198,6 @@ def test_the_order_of_classes_is_fixed():
     ]
 
 
-def test_every_id_of_the_table_is_an_spdx_id_or_a_licenseref():
-    known = license_expression.get_spdx_licensing().known_symbols
-    ids = [row["id"] for row in ROWS if row["class"] != "unknown"]
-    assert len(ids) == len(set(ids))
-    assert [i for i in ids if i not in known and not i.startswith("LicenseRef-")] == []
-
-
-def test_every_spelling_of_the_table_is_in_the_form_that_lookups_use():
-    spellings = [s for row in ROWS for s in row["spellings"].split()]
-    assert len(spellings) == len(set(spellings))
-    assert [s for s in spellings if spelling_key(s) != s] == []
-
-
-def test_no_spelling_of_the_table_is_another_licences_spdx_id():
-    current = licenses._spdx_ids()
-    clashes = [
-        (s, row["id"])
-        for row in ROWS
-        for s in row["spellings"].split()
-        if s in current and current[s] != row["id"]
-    ]
-    assert clashes == []
-
-
 def test_every_creative_commons_licence_of_spdx_is_in_the_table():
     known = license_expression.get_spdx_licensing().known_symbols
     for name in known:
@@ -235,8 +205,48 @@ def test_every_creative_commons_licence_of_spdx_is_in_the_table():
             assert read_license(name).cls is not None, name
 
 
-def test_the_digest_is_that_of_the_tables_bytes():
-    assert table_digest() == hashlib.sha256(TABLE.read_bytes()).hexdigest()
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("MIT", "notice"),
+        ("CC0-1.0", ""),
+        ("CC-BY-NC-SA-4.0", "attribution non-commercial share-alike"),
+        ("CC-BY-NC-ND-3.0", "attribution no-derivatives non-commercial"),
+        ("CC-BY-SA-4.0 AND openai-terms", "attribution output-restricted share-alike"),
+        ("CC-BY-NC-4.0 OR MIT", "notice"),
+        ("llama3.1", "attribution model-named use-restricted"),
+        ("all rights reserved", "no-derivatives no-license non-commercial"),
+    ],
+)
+def test_all_terms_of_a_licence_are_known_not_the_strictest_alone(text, terms):
+    facts = read_license(text)
+    assert facts.terms is not None
+    assert sorted(facts.terms.words) == terms.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        ("Apache-2.0", ""),
+        ("llama2", "output-restricted"),
+        ("llama3.3", "model-named"),
+        ("gemma", "use-restricted"),
+        ("openmdw-1.0", ""),
+        ("CC-BY-NC-4.0", "non-commercial"),
+        ("MIT AND llama2", "output-restricted"),
+        ("MIT OR llama2", ""),
+    ],
+)
+def test_what_a_models_licence_says_of_its_output_is_not_what_it_says_of_the_model(text, output):
+    facts = read_license(text)
+    assert facts.output is not None
+    assert sorted(facts.output.words) == output.split()
+
+
+def test_output_is_unknown_where_the_table_says_nothing_of_it():
+    assert read_license("BUSL-1.1").output is None
+    assert read_license("BUSL-1.1 AND MIT").output is None
+    assert read_license("Zed").output is None
 
 
 def test_importing_the_module_loads_no_licence_library():

@@ -3,45 +3,55 @@ from datetime import date
 import polars as pl
 import pytest
 
-import govgate.rights.resolve as resolve
+import govgate.rights.agreement as agreement
 from govgate.model import Purpose
 from govgate.rights.consent import load_registry
+from govgate.rights.lineage.nodes import Node, by_name
+from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import Basis, Source
-from govgate.rights.resolve import FileRights, rights_facts
+from govgate.rights.origins import FileRights
+from govgate.rights.resolve import DECLARED, LICENSED, Rights
 from govgate.rights.subjects import subject_key
 
 KEY = b"0123456789abcdef0123456789abcdef"
-SCHEMA = {"index": pl.UInt64, "file": pl.UInt32, "license_raw": pl.String, "subject": pl.String}
-ADDED = [
-    "license.id",
-    "license.class",
-    "license.why",
-    "consent.status",
-    "consent.why",
-    "consent.basis",
-    "source.name",
-    "source.jurisdictions",
-    "source.languages",
-    "source.collected",
-]
+SCHEMA = {
+    "index": pl.UInt64,
+    "file": pl.UInt32,
+    "license_raw": pl.String,
+    "source_raw": pl.String,
+    "subject": pl.String,
+}
+NONE = Lineage({})
+ADDED = [*LICENSED, *DECLARED, "consent.status", "consent.why"]
 
 
 def _rows(*rows: tuple[int, str | None, str | None]) -> pl.DataFrame:
-    data = [(index, *row) for index, row in enumerate(rows)]
+    data = [(index, file, text, None, subject) for index, (file, text, subject) in enumerate(rows)]
     return pl.DataFrame(data, schema=SCHEMA, orient="row")
 
 
+def _from(*sources: str | None) -> pl.DataFrame:
+    data = [(index, 0, None, source, None) for index, source in enumerate(sources)]
+    return pl.DataFrame(data, schema=SCHEMA, orient="row")
+
+
+def _source(**said: object) -> Source:
+    return Source(**{"files": "*", "name": "acme", **said})
+
+
 def _license(row: str | None, manifest: str | None) -> tuple[str | None, str | None, str | None]:
-    facts = rights_facts(_rows((0, row, None)), files=[FileRights("s", manifest)], consent=None)
+    files = [FileRights(_source(license=manifest))]
+    facts = Rights(files, NONE).facts(_rows((0, row, None)))
     return facts.select("license.id", "license.class", "license.why").row(0)
 
 
 def test_columns_are_added_and_rows_keep_their_order_and_types():
     rows = _rows(*[(n % 3, ["mit", None, "cc0"][n % 3], None) for n in range(100)])
-    facts = rights_facts(rows, files=[FileRights()] * 3, consent=None)
+    facts = Rights([FileRights()] * 3, NONE).facts(rows)
     assert facts.columns == [*SCHEMA, *ADDED]
     assert facts.select(list(SCHEMA)).equals(rows, null_equal=True)
-    assert all(facts.schema[name] == resolve.DECLARED.get(name, pl.String) for name in ADDED)
+    schema = {**LICENSED, **DECLARED}
+    assert all(facts.schema[name] == schema.get(name, pl.String) for name in ADDED)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +61,8 @@ def test_columns_are_added_and_rows_keep_their_order_and_types():
         (None, "CC BY 4.0", ("CC-BY-4.0", "attribution", None)),
         ("  ", "CC BY 4.0", ("CC-BY-4.0", "attribution", None)),
         ("cc-by-4.0", "CC BY 4.0", ("CC-BY-4.0", "attribution", None)),
-        (None, None, (None, None, "no licence in the row or the manifest")),
-        ("", " ", (None, None, "no licence in the row or the manifest")),
+        (None, None, (None, None, agreement.NO_LICENSE_ANYWHERE)),
+        ("", " ", (None, None, agreement.NO_LICENSE_ANYWHERE)),
         ("other", None, (None, None, "row: declared as unknown or other")),
         (None, "custom", (None, None, "manifest: declared as unknown or other")),
         (
@@ -76,7 +86,7 @@ def test_the_licence_comes_from_the_row_or_the_manifest(row, manifest, expected)
 
 
 def test_of_two_licences_that_differ_the_stricter_counts():
-    why = "the row's licence and the manifest's differ; the stricter counts"
+    why = "row and manifest name different licences; the terms of all hold"
     assert _license("mit", "cc-by-nc-4.0") == ("CC-BY-NC-4.0", "non-commercial", why)
     assert _license("cc-by-nc-4.0", "mit") == ("CC-BY-NC-4.0", "non-commercial", why)
     assert _license("isc", "mit") == ("ISC", "permissive", why)
@@ -96,50 +106,105 @@ def test_a_reason_never_repeats_the_rows_text():
     assert "Jane" not in why
 
 
-def test_each_distinct_licence_text_is_read_once(monkeypatch):
+def test_rows_that_are_alike_are_answered_once(monkeypatch):
     read: list[str | None] = []
 
     def counting(text: str | None) -> object:
         read.append(text)
         return original(text)
 
-    original = resolve.read_license
-    monkeypatch.setattr(resolve, "read_license", counting)
+    original = agreement.read_license
+    monkeypatch.setattr(agreement, "read_license", counting)
     rows = _rows(*[(0, "mit" if n % 2 else "isc", None) for n in range(1000)])
-    rights_facts(rows, files=[FileRights("s", "mit")], consent=None)
-    assert sorted(filter(None, read)) == ["isc", "mit"]
+    Rights([FileRights(_source(license="mit"))], NONE).facts(rows)
+    assert sorted(filter(None, read)) == ["isc", "mit", "mit", "mit"]
 
 
 def test_source_and_basis_come_from_the_file():
-    source = Source(files="*", name="acme", license="MIT", consent_basis=Basis.CONTRACT)
-    files = [FileRights.of(source), FileRights.of(None)]
-    facts = rights_facts(_rows((0, None, None), (1, None, None)), files=files, consent=None)
+    files = [FileRights(_source(license="MIT", consent_basis=Basis.CONTRACT)), FileRights()]
+    facts = Rights(files, NONE).facts(_rows((0, None, None), (1, None, None)))
     assert facts["source.name"].to_list() == ["acme", None]
     assert facts["consent.basis"].to_list() == ["contract", None]
     assert facts["license.id"].to_list() == ["MIT", None]
 
 
 def test_a_row_of_a_file_that_nobody_described_knows_nothing():
-    facts = rights_facts(_rows((5, None, None)), files=[FileRights("s", "mit")], consent=None)
-    assert facts.select(ADDED).row(0) == (
-        None,
-        None,
-        "no licence in the row or the manifest",
-        None,
-        "no consent registry",
-        *[None] * 5,
-    )
+    facts = Rights([FileRights()], NONE).facts(_rows((0, None, None))).select(ADDED)
+    known = {name: value for name, value in facts.row(0, named=True).items() if value is not None}
+    assert known == {
+        "license.from": [],
+        "license.why": agreement.NO_LICENSE_ANYWHERE,
+        "lineage.status.why": "the data: nothing says what it was made from",
+        "lineage.models.why": "the data: nothing says whether a model wrote it",
+        "consent.why": "no consent registry",
+    }
 
 
-def test_what_a_source_declares_of_countries_languages_and_days_reaches_its_rows():
-    source = Source(
-        files="*", name="a", jurisdictions=["NO", "DE"], languages=["en"], collected="2024-05-25"
+def test_what_a_source_declares_reaches_its_rows():
+    said = _source(
+        jurisdictions=["NO", "DE"],
+        languages=["en"],
+        collected="2024-05-25",
+        special_categories=["health", "genetic"],
+        retain_until="2027-06-30",
     )
-    files = [FileRights.of(source), FileRights.of(Source(files="*", name="b"))]
-    facts = rights_facts(_rows((0, None, None), (1, None, None)), files=files, consent=None)
+    day = date(2027, 6, 30)
+    files = [FileRights(said, day), FileRights(_source(special_categories=[]), day)]
+    facts = Rights(files, NONE).facts(_rows((0, None, None), (1, None, None)))
     assert facts["source.jurisdictions"].to_list() == [["DE", "NO"], None]
     assert facts["source.languages"].to_list() == [["en"], None]
     assert facts["source.collected"].to_list() == [date(2024, 5, 25), None]
+    assert facts["source.categories"].to_list() == [["genetic", "health"], []]
+    assert facts["source.retention"].to_list() == ["within", None]
+
+
+def test_a_checkpoint_that_outlives_the_data_is_told():
+    files = [FileRights(_source(retain_until="2027-06-30"), date(2027, 7, 1))]
+    assert Rights(files, NONE).facts(_from(None))["source.retention"].item() == "exceeded"
+
+
+def _lineage(*nodes: Node) -> Lineage:
+    return Lineage(by_name(nodes, "test"))
+
+
+def test_a_row_that_names_its_source_has_that_sources_terms_and_name():
+    lineage = _lineage(
+        Node(name="wiki", license="CC-BY-SA-4.0", derived_from=(), generated_by=()),
+        Node(name="lyrics", license="CC-BY-NC-4.0", derived_from=(), generated_by=("gpt-4",)),
+    )
+    files = [FileRights(_source(license="MIT", source_field="origin", generated_by=()))]
+    facts = Rights(files, lineage).facts(_from("wiki", "lyrics", "Jane", None))
+    assert facts["license.class"].to_list() == ["share-alike", "proprietary", None, None]
+    assert facts["license.terms"].to_list() == [
+        ["attribution", "notice", "share-alike"],
+        ["attribution", "non-commercial", "notice", "output-restricted"],
+        None,
+        None,
+    ]
+    assert facts["license.why"].to_list() == [
+        None,
+        None,
+        "lineage: the row's source: the lineage does not describe it",
+        "lineage: the row's source: the row does not name it",
+    ]
+    assert facts["source.name"].to_list() == ["wiki", "lyrics", None, None]
+    assert facts["lineage.status"].to_list() == ["traced", "traced", None, None]
+    assert facts["lineage.models"].to_list() == [[], ["gpt-4"], None, None]
+
+
+def test_what_papers_name_as_sources_counts_beside_the_manifest():
+    files = [FileRights(_source(license="MIT", derived_from=[]), None, (), ("lost",), None)]
+    facts = Rights(files, NONE).facts(_from(None))
+    assert facts["license.class"].item() is None
+    assert facts["license.why"].item() == "lineage: lost: nothing describes it"
+    assert facts["license.id"].item() == "MIT"
+
+
+def test_a_lineage_file_completes_what_the_manifest_says_of_a_source():
+    source = _source(license="MIT")
+    acme, nc = Node(name="acme", derived_from=("nc",)), Node(name="nc", license="CC-BY-NC-4.0")
+    facts = Rights([FileRights(source)], _lineage(acme, nc, source.node)).facts(_from(None))
+    assert facts["license.class"].item() == "non-commercial"
 
 
 def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):
@@ -152,7 +217,7 @@ def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):
     consent = load_registry(path, KEY).status(date(2026, 6, 1), Purpose.FINE_TUNING)
     subjects = [*(subject_key(s, KEY) for s in "abcd"), None]
     rows = _rows(*((0, None, subject) for subject in subjects))
-    facts = rights_facts(rows, files=[FileRights()], consent=consent)
+    facts = Rights([FileRights()], NONE, consent).facts(rows)
     assert facts.select("consent.status", "consent.why").rows() == [
         ("given", None),
         ("withdrawn", None),
@@ -163,6 +228,6 @@ def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):
 
 
 def test_no_rows_give_no_facts():
-    facts = rights_facts(_rows(), files=[], consent=None)
+    facts = Rights([], NONE).facts(_rows())
     assert facts.height == 0
     assert facts.columns == [*SCHEMA, *ADDED]

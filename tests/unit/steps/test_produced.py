@@ -30,8 +30,13 @@ EVERY = {
     "source.jurisdictions",
     "source.languages",
     "source.collected",
+    "source.categories",
+    "source.retention",
     "consent.basis",
     "consent.status",
+    "consent.by",
+    "subject.age",
+    "subject.requests",
 }
 SOURCE = "sources:\n  - {files: '**', name: x, subject_field: who, consent_basis: consent}\n"
 REGISTRY = "consent: {registry: consent.csv}\n"
@@ -39,16 +44,27 @@ REGISTRY = "consent: {registry: consent.csv}\n"
 
 def test_each_fact_is_silent_until_something_says_it(tmp_path):
     assert silent(tmp_path, "sources: []\n") == EVERY
-    declared = {"source.jurisdictions", "source.languages", "source.collected"}
-    assert silent(tmp_path, SOURCE) == declared | {"consent.status"}
+    declared = {
+        "source.jurisdictions",
+        "source.languages",
+        "source.collected",
+        "source.categories",
+        "source.retention",
+    }
+    people = {"consent.status", "consent.by", "subject.age", "subject.requests"}
+    assert silent(tmp_path, SOURCE) == declared | people
     assert silent(tmp_path, SOURCE + REGISTRY) == declared
     assert "consent.status" in silent(
         tmp_path, SOURCE.replace("subject_field: who, ", "") + REGISTRY
     )
     whole = SOURCE.replace(
-        "name: x", "name: x, jurisdictions: [DE], languages: [en], collected: 2024-05-25"
+        "name: x",
+        "name: x, jurisdictions: [DE], languages: [en], collected: 2024-05-25, "
+        "special_categories: [], retain_until: 2028-01-01",
     )
-    assert silent(tmp_path, whole + REGISTRY) == set()
+    assert silent(tmp_path, whole + REGISTRY) == {"source.retention"}
+    checkpoint = "checkpoint: {kept_until: 2027-01-01}\n"
+    assert silent(tmp_path, whole + REGISTRY + checkpoint) == set()
 
 
 def test_a_reason_names_the_file(tmp_path):

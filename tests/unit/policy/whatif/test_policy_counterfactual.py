@@ -37,7 +37,7 @@ def subject(spans=None, *, fixed=(), **facts):
         without=lambda sets: [pii({k: v for k, v in spans.items() if k[0] not in o}) for o in sets],
         fixed=frozenset(fixed),
         purpose="fine-tuning",
-        class_of={"MIT": "permissive"}.get,
+        terms_of=lambda name: ("permissive", ("notice",)) if name == "MIT" else (None, None),
     )
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from govgate.policy.fact import Kind
 from govgate.policy.load import parse_policy
-from govgate.policy.vocabulary import FACTS, Kind
+from govgate.policy.vocabulary import FACTS
 from govgate.policy.words.describe import described
 from govgate.policy.words.phrases import PHRASES
 from govgate.policy.words.prose import (
@@ -35,7 +36,7 @@ def rule(when, then="{train: deny}", more=""):
         ),
         (
             "{all: [{license.class: known}, {consent.basis: consent}]}",
-            "the class of the licence is known, and the source's lawful basis is consent",
+            "the class of the licence is known, and the lawful basis is consent",
         ),
         ("{license.id: ['MIT OR Apache-2.0', MIT]}", 'the licence is "MIT OR Apache-2.0" or "MIT"'),
         ("{pii.entities: any}", "the row holds personal data"),

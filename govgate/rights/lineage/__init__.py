@@ -1,0 +1,1 @@
+"""Where data came from, and what the licences along the way ask of it."""
