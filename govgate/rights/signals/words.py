@@ -4,7 +4,8 @@
     content-signal  ai-input  no              refused   refused  …        2025-09-24  …
 
 An empty stance is ``unstated``. A word or value that the table does not hold says nothing.
-``agents.tsv`` says what a site refuses that keeps a crawler of that product token from a path.
+``dated`` is the text's own date. ``agents.tsv`` says what a site refuses that keeps a crawler of
+that product token from a path; there it is the day on which the row was written.
 """
 
 import csv
