@@ -4,12 +4,14 @@ import click
 
 from govgate.cli.lazy import LazyGroup
 
-COMMANDS = ("explain",)
+COMMANDS = ("explain", "capture", "signals")
 
 EPILOG = """\b
 Examples:
   govgate rights explain data/
   govgate rights explain wikipedia gpt-4 --config govgate.yaml
+  govgate rights capture crawl.warc.gz --out signals.parquet
+  govgate rights signals signals.parquet --url https://example.com/articles/one.html
 """
 
 
@@ -22,4 +24,7 @@ Examples:
     short_help="What licences, sources and people allow, and why.",
 )
 def command() -> None:
-    """See what licences, lineage and opt-outs allow, and where that is written."""
+    """See what licences, lineage and opt-outs allow, and where that is written.
+
+    Nothing is ever fetched: opt-outs are read from what you captured.
+    """
