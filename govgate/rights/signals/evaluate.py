@@ -13,6 +13,7 @@ Nothing but a refusal is believed of a site whose robots.txt was not captured: t
 refusals stand.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -44,7 +45,10 @@ OF_PAGES = (Artefact.PAGE.value, Artefact.C2PA.value)
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Captured signals (``store.SCHEMA``), and how they are read (``SignalsConfig``)."""
+    """Captured signals (``store.SCHEMA``), and how they are read (``SignalsConfig``).
+
+    ``digest``: SHA-256 over the digests of the files, in their order.
+    """
 
     captures: pl.DataFrame = field(repr=False)
     key: bytes = field(repr=False)
@@ -52,6 +56,7 @@ class Signals:
     max_age_days: int = MAX_AGE_DAYS
     others: bool = True
     pages: bool = False
+    digest: str = ""
 
     def for_urls(
         self,
@@ -107,13 +112,17 @@ class Signals:
 def load_signals(config: SignalsConfig, root: Path, key: bytes) -> Signals:
     """The signals that a configuration names, files relative to ``root``; ``key`` is the
     organisation's (the one that capture had). Errors as ``store.load_file``."""
+    paths = config.placed(root)
+    captures = merged(load_file(path) for path in paths)
+    digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths)
     return Signals(
-        captures=merged(load_file(path) for path in config.placed(root)),
+        captures=captures,
         key=key,
         agent=config.agent,
         max_age_days=config.max_age_days,
         others=config.other_ai_crawlers,
         pages=config.pages,
+        digest=hashlib.sha256(digests).hexdigest(),
     )
 
 

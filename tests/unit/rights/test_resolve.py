@@ -10,7 +10,15 @@ from govgate.rights.lineage.nodes import Node, by_name
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import Basis, Source
 from govgate.rights.origins import FileRights
-from govgate.rights.resolve import BASES_DIFFER, DECLARED, LICENSED, NO_BASIS, PEOPLE, Rights
+from govgate.rights.resolve import (
+    BASES_DIFFER,
+    DECLARED,
+    LICENSED,
+    NO_BASIS,
+    OPTOUT,
+    PEOPLE,
+    Rights,
+)
 from govgate.rights.subjects import subject_key
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -19,19 +27,22 @@ SCHEMA = {
     "file": pl.UInt32,
     "license_raw": pl.String,
     "source_raw": pl.String,
+    "url_raw": pl.String,
     "subject": pl.String,
 }
 NONE = Lineage({})
-ADDED = [*LICENSED, *PEOPLE, *DECLARED]
+ADDED = [*LICENSED, *PEOPLE, *OPTOUT, *DECLARED]
 
 
 def _rows(*rows: tuple[int, str | None, str | None]) -> pl.DataFrame:
-    data = [(index, file, text, None, subject) for index, (file, text, subject) in enumerate(rows)]
+    data = [
+        (index, file, text, None, None, subject) for index, (file, text, subject) in enumerate(rows)
+    ]
     return pl.DataFrame(data, schema=SCHEMA, orient="row")
 
 
 def _from(*sources: str | None) -> pl.DataFrame:
-    data = [(index, 0, None, source, None) for index, source in enumerate(sources)]
+    data = [(index, 0, None, source, None, None) for index, source in enumerate(sources)]
     return pl.DataFrame(data, schema=SCHEMA, orient="row")
 
 
@@ -50,7 +61,7 @@ def test_columns_are_added_and_rows_keep_their_order_and_types():
     facts = Rights([FileRights()] * 3, NONE).facts(rows)
     assert facts.columns == [*SCHEMA, *ADDED]
     assert facts.select(list(SCHEMA)).equals(rows, null_equal=True)
-    schema = {**LICENSED, **PEOPLE, **DECLARED}
+    schema = {**LICENSED, **PEOPLE, **OPTOUT, **DECLARED}
     assert all(facts.schema[name] == schema.get(name, pl.String) for name in ADDED)
 
 
@@ -138,6 +149,7 @@ def test_a_row_of_a_file_that_nobody_described_knows_nothing():
         "lineage.models.why": "the data: nothing says whether a model wrote it",
         "consent.why": "no consent registry",
         "consent.basis.why": NO_BASIS,
+        "optout.why": "the configuration names no captured signals",
         "consent.by.why": "no consent registry",
         "subject.age.why": "no consent registry",
         "subject.requests.why": "no consent registry",
