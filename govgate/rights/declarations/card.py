@@ -11,8 +11,10 @@ Format: https://huggingface.co/docs/hub/datasets-cards and datasetcard.md in hug
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from govgate.errors import UsageError
 from govgate.rights.declarations.declaration import UNNAMED, Declaration, Kind, Where
 from govgate.rights.declarations.expressions import EMPTY, NOTHING, Reading, all_of, read_text
 from govgate.rights.declarations.frontmatter import FrontMatter, front_matter
@@ -20,6 +22,7 @@ from govgate.rights.declarations.names import distinct, label, name_of
 from govgate.rights.declarations.tables import hub_license
 
 MAX_BYTES = 5 * 2**20
+MAX_PARTS = 10_000
 MACHINE = "machine-generated"
 
 DETAILS = "license_details adds terms in words, which are not read"
@@ -34,7 +37,13 @@ def read_card(data: bytes, file: str) -> tuple[Declaration, ...]:
     Nothing for a card without front matter. UsageError where the front matter cannot be read.
     """
     front = front_matter(data, file, MAX_BYTES)
-    return tuple(_declarations(front, file)) if front else ()
+    found = tuple(islice(_declarations(front, file), MAX_PARTS + 1)) if front else ()
+    if len(found) > MAX_PARTS:
+        raise UsageError(
+            f"{file}: speaks of more than {MAX_PARTS} configurations",
+            remedy="say in the card what holds for the whole data set",
+        )
+    return found
 
 
 def _declarations(front: FrontMatter, file: str) -> Iterator[Declaration]:
@@ -157,7 +166,7 @@ def _models(said: Mapping[str, Any]) -> tuple[str, ...] | None:
     named = _listed(said.get("generated_from"))
     made = any(MACHINE in _words(said.get(key)) for key in _CREATORS)
     if named:
-        return distinct([name_of(one) for one in named])
+        return distinct(name_of(one) for one in named)
     return (UNNAMED,) if made or "synthetic" in _words(said.get("tags")) else None
 
 

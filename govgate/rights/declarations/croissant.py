@@ -12,6 +12,7 @@ and Governance"; http://mlcommons.org/croissant/RAI/1.0.
 """
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -34,6 +35,7 @@ OFFER = "usageInfo holds an ODRL policy, which no licence class says"
 TERMS = "usageInfo leads to terms that are not a known licence"
 
 _PARTS = ("schema:distribution", "cr:recordSet", "cr:field", "cr:subField", "cr:annotation")
+MENTION = re.compile(rb"mlcommons\.org\\?/croissant")
 _VERSION = re.compile(r"https?://(?:www\.)?mlcommons\.org/croissant/(\d+)\.\d+(?:\.\d+)?/?")
 _DUO = re.compile(r"(?:obo:|.*/)?DUO[_:](\d{7})")
 _CROISSANT_WORDS = ("recordSet", "field", "subField", "annotation", "source", "fileObject")
@@ -49,12 +51,13 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """The data set, all nodes by their id, and its files, record sets and fields."""
+    """The data set, all nodes by their id, its files, record sets and fields, and their ids."""
 
     file: str
     root: Node
     ids: dict[str, Node]
     parts: tuple[Node, ...]
+    own: frozenset[str]
 
 
 def read_croissant(data: bytes, file: str, *, named_so: bool = True) -> tuple[Declaration, ...]:
@@ -64,12 +67,12 @@ def read_croissant(data: bytes, file: str, *, named_so: bool = True) -> tuple[De
     ``named_so`` False: the file's name promises nothing, so that a document that is not Croissant
     says nothing; otherwise it is a UsageError, as is a version that is not 1.x.
     """
-    if not named_so and b"croissant" not in data:
+    if not named_so and not MENTION.search(data):
         return ()
     raw = parse_json(data, file, MAX_BYTES)
     if not named_so and not _mentions(raw):
         return ()
-    expanded = jsonld.expand(raw, Terms(file, "https://schema.org/", _WORDS))
+    expanded = jsonld.expand(raw, Terms(file, "https://schema.org/", ChainMap(_WORDS)))
     ids = jsonld.by_id(expanded)
     root = resolved(_root(expanded, file), ids)
     _check_version(root, file, named_so)
@@ -79,7 +82,8 @@ def read_croissant(data: bytes, file: str, *, named_so: bool = True) -> tuple[De
             f"{file}: describes more than {MAX_PARTS} files, record sets and fields",
             remedy="describe sets of files (FileSet) rather than each file",
         )
-    return tuple(_declarations(_Document(file, root, ids, parts)))
+    own = frozenset(ref for one in (root, *parts) if (ref := id_of(one)))
+    return tuple(_declarations(_Document(file, root, ids, parts, own)))
 
 
 def _mentions(raw: Any) -> bool:
@@ -156,13 +160,12 @@ def _parts(node: Node, ids: dict[str, Node], seen: set[int]) -> Iterator[Node]:
 
 def _declaration(document: _Document, node: Node, part: str | None) -> Declaration:
     reading = all_of([*_licenses(document, node), *_usage(document, node)])
-    own = {ref for one in (document.root, *document.parts) if (ref := id_of(one))}
     return Declaration(
         Where.CROISSANT,
         document.file,
         Kind.DECLARED,
         *reading,
-        sources(node, document.ids, own),
+        sources(node, document.ids, document.own),
         models(node, document.ids),
         _label(document.root),
         None,

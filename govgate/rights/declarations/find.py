@@ -84,7 +84,7 @@ def _reader(name: str) -> tuple[Reader, int]:
 
 def _metadata(data: bytes, file: str) -> tuple[Declaration, ...]:
     """A file of which the name does not say that it is Croissant; data can be called so, too."""
-    if len(data) > croissant.MAX_BYTES and b"croissant" not in data:
+    if len(data) > croissant.MAX_BYTES and not croissant.MENTION.search(data):
         return ()
     return croissant.read_croissant(data, file, named_so=False)
 

@@ -12,6 +12,7 @@ known, others are refused, and so are `@reverse`, `@nest`, `@included` and `@imp
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class Terms:
 
     file: str
     vocab: str | None
-    words: Mapping[str, Term]
+    words: ChainMap[str, Term]
 
     def within(self, context: Any) -> Terms:
         """The words inside a node that brings ``context``."""
@@ -67,7 +68,7 @@ class Terms:
 
     def _with(self, context: Any) -> Terms:
         if context is None:
-            return Terms(self.file, None, {})
+            return Terms(self.file, None, ChainMap())
         if isinstance(context, str):
             if context.split("://", 1)[-1].rstrip("/") in _SCHEMA_ORG:
                 return Terms(self.file, "https://schema.org/", self.words)
@@ -78,9 +79,9 @@ class Terms:
         if "@vocab" in context:
             vocab = context["@vocab"] if isinstance(context["@vocab"], str) else None
         plain = {word: said for word, said in context.items() if not word.startswith("@")}
-        kept = {word: term for word, term in self.words.items() if word not in plain}
-        outer = Terms(self.file, vocab, kept)
-        return Terms(self.file, vocab, {**kept, **{w: outer._term(w, plain) for w in plain}})
+        outer = Terms(self.file, vocab, self.words)
+        said = {word: outer._term(word, plain) for word in plain}
+        return Terms(self.file, vocab, self.words.new_child(said))
 
     def _term(self, word: str, plain: Mapping[str, Any]) -> Term:
         said = plain[word]
@@ -101,7 +102,7 @@ class Terms:
             prefix, colon, rest = iri.partition(":")
             said = plain.get(prefix if colon else iri) if iri != word else None
             if rest.startswith("//") or said is None:
-                return self.iri(iri)
+                return self._bare(iri) if iri in plain else self.iri(iri)
             base = said.get("@id") if isinstance(said, dict) else said
             if not isinstance(base, str):
                 return None
@@ -112,8 +113,10 @@ class Terms:
         """A key, a type or a compact IRI in full; None for a word that means nothing."""
         if word in self.words:
             return self.words[word].iri
-        if word.startswith("@"):
-            return word
+        return word if word.startswith("@") else self._bare(word)
+
+    def _bare(self, word: str) -> str | None:
+        """A word that no context defines: by its prefix, or in the vocabulary."""
         prefix, colon, rest = word.partition(":")
         if not colon:
             return self.vocab + word if self.vocab is not None else None

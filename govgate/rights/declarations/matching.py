@@ -42,7 +42,8 @@ _GENERIC = frozenset(
     re.findall(
         r"\w+",
         "a agreement an code commons creative data database deed general generic international"
-        " legal legalcode licence license licenses open public software text the unported v version",
+        " legal legalcode licence license licenses open public software text the unported v"
+        " version",
     )
 )
 _SPELT = {
@@ -101,10 +102,9 @@ def match(text: str) -> Reading:
 def _names(regions: list[Region]) -> list[str]:
     """Each licence once. The GNU texts end with a sample notice that says "or later": the text
     itself does not, so that beside the text of the same version it says nothing."""
-    names = list(dict.fromkeys(name for name, _, _ in regions))
-    return [
-        one for one in names if one == (bare := one.removesuffix("-or-later")) or bare not in names
-    ]
+    names = dict.fromkeys(name for name, _, _ in regions)
+    samples = {f"{name}-or-later" for name in names}
+    return [name for name in names if name not in samples]
 
 
 def _pieces(text: str, regions: list[Region], identify: Callable[..., Any]) -> Iterator[str | None]:

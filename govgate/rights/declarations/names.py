@@ -1,6 +1,7 @@
 """Names of data sets and models, brought to the form in which lineage looks them up."""
 
 import re
+from collections.abc import Iterable
 
 from govgate.rights.declarations.declaration import UNNAMED
 
@@ -33,10 +34,14 @@ def name_of(value: object) -> str:
     return text
 
 
-def distinct(names: list[str]) -> tuple[str, ...]:
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
     """Each name once, in order; beyond a thousand the rest is one ``UNNAMED``."""
-    once = list(dict.fromkeys(names))
-    return tuple(once) if len(once) <= MAX_NAMES else (*once[:MAX_NAMES], UNNAMED)
+    once: dict[str, None] = {}
+    for name in names:
+        if len(once) == MAX_NAMES and name not in once:
+            return (*once, UNNAMED)
+        once[name] = None
+    return tuple(once)
 
 
 def label(value: object) -> str | None:

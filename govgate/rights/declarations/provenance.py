@@ -4,7 +4,7 @@ A software agent counts as a model: whether it is one, and under which terms, is
 out. Crawlers and scripts are named too, then; that is the price of missing no model.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from govgate.rights.declarations.declaration import UNNAMED
@@ -19,7 +19,7 @@ _AGENTS = ("prov:wasAssociatedWith", "prov:wasAttributedTo", "schema:agent", "sc
 Ids = Mapping[str, Node]
 
 
-def sources(node: Node, ids: Ids, inside: set[str]) -> tuple[str, ...] | None:
+def sources(node: Node, ids: Ids, inside: Collection[str]) -> tuple[str, ...] | None:
     """What ``node`` was made from; None if nothing is said. Things whose id is in ``inside`` are
     parts of the same document, and no sources of their own."""
     said = [one for key in _BASED for one in node.get(key, [])]
@@ -27,7 +27,7 @@ def sources(node: Node, ids: Ids, inside: set[str]) -> tuple[str, ...] | None:
     if not said:
         return None
     outside = [one for one in said if id_of(one) not in inside]
-    return distinct([_name(one, ids) for one in outside]) if outside else None
+    return distinct(_name(one, ids) for one in outside) if outside else None
 
 
 def models(node: Node, ids: Ids) -> tuple[str, ...] | None:
