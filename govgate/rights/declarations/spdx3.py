@@ -119,6 +119,8 @@ def _nodes(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 def _add(graph: Graph, node: dict[str, Any]) -> None:
     name, kind = _id(node), _kind(node)
+    if "://" in kind:
+        raise _refused(graph.file, "spells types as addresses, not as SPDX's JSON does")
     if name is not None:
         if name in graph.elements and graph.elements[name].members != node:
             raise _refused(graph.file, "uses one id for two elements")
@@ -127,6 +129,7 @@ def _add(graph: Graph, node: dict[str, Any]) -> None:
         relation = node.get("relationshipType")
         for from_, to in _ends(node):
             if isinstance(relation, str):
+                relation = relation.rpartition("/")[2]
                 graph.forward.setdefault((relation, from_), []).append(to)
                 graph.backward.setdefault((relation, _reference(to)), []).append(from_)
 

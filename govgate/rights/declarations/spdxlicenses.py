@@ -29,8 +29,11 @@ PART = "a licence set with a part that asserts nothing"
 CIRCLE = "a licence set that holds itself, or is nested too deep"
 
 _LISTED = re.compile(r"https?://(?:www\.)?spdx\.org/licenses/([A-Za-z0-9.+-]+?)(?:\.html|\.json)?")
-_NO_ASSERTION = re.compile(r"https?://spdx\.org/rdf/.*/NoAssertion(?:License|Element)?")
-_NONE = re.compile(r"https?://spdx\.org/rdf/.*/None(?:License|Element)?")
+_SPACE = (
+    r"(?:https?://spdx\.org/rdf/.*/|expandedlicensing_|simplelicensing_)?"  # in full, or compact
+)
+_NO_ASSERTION = re.compile(_SPACE + r"NoAssertion(?:License|Element)?")
+_NONE = re.compile(_SPACE + r"None(?:License|Element)")
 _REFS = re.compile(r"(?:DocumentRef-[\w.-]+:)?(?:LicenseRef|AdditionRef)-[\w.-]+")
 _MAX_NESTING = 16
 
