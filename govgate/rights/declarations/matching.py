@@ -36,6 +36,11 @@ _TERMS = re.compile(
     r"|modif\w*|cop(?:y|ies))\b",
     re.IGNORECASE,
 )
+_SECOND = re.compile(  # a stop that is none of an initial or a company, or stands before many words
+    r"(?<!\binc)(?<!\bltd)(?<!\bcorp)(?<!\bco)(?<!\bdr)(?<!\bprof)(?<!\b\w)[.!?]\s+\w"
+    r"|[.!?](?:\s+(?!and\b|its\b|or\b)\w+){3}|[;:]\s|\s[-–—]+\s+[^\W\d]",
+    re.IGNORECASE,
+)
 _RESERVED = re.compile(r"all rights? reserved", re.IGNORECASE)
 
 _GENERIC = frozenset(
@@ -151,10 +156,10 @@ def _is_formal(line: str, ids: set[str]) -> bool:
 
 
 def _is_copyright(line: str) -> bool:
-    """A line that names who holds the copyright, with no word of terms in it."""
+    """A line that names who holds the copyright, with no word of terms and no second sentence."""
     held = _RESERVED.sub("", line)
     is_line = _COPYRIGHT_LINE.fullmatch(line) or not re.search(r"\w", held)
-    return bool(is_line) and not _TERMS.search(held)
+    return bool(is_line) and not _TERMS.search(held) and not _SECOND.search(held)
 
 
 def _is_title(line: str, name: str) -> bool:

@@ -29,9 +29,7 @@ PART = "a licence set with a part that asserts nothing"
 CIRCLE = "a licence set that holds itself, or is nested too deep"
 
 _LISTED = re.compile(r"https?://(?:www\.)?spdx\.org/licenses/([A-Za-z0-9.+-]+?)(?:\.html|\.json)?")
-_SPACE = (
-    r"(?:https?://spdx\.org/rdf/.*/|expandedlicensing_|simplelicensing_)?"  # in full, or compact
-)
+_SPACE = r"(?:https?://spdx\.org/rdf/.*/|expandedlicensing_|simplelicensing_)?"
 _NO_ASSERTION = re.compile(_SPACE + r"NoAssertion(?:License|Element)?")
 _NONE = re.compile(_SPACE + r"None(?:License|Element)")
 _REFS = re.compile(r"(?:DocumentRef-[\w.-]+:)?(?:LicenseRef|AdditionRef)-[\w.-]+")

@@ -114,6 +114,7 @@ def test_a_reason_never_repeats_what_the_card_says(secret: str) -> None:
         ("source_datasets: ['extended|other-yelp']", ("other-yelp",)),
         ("source_datasets: [https://huggingface.co/datasets/a/b]", ("a/b",)),
         ("source_datasets: [https://doi.org/10.1000/XYZ]", ("doi:10.1000/xyz",)),
+        ("source_datasets: ['original|x']", ("original|x",)),
         ("source_datasets: [{name: x}, [y]]", (UNNAMED,)),
         ("source_datasets: [" + "x" * 501 + "]", (UNNAMED,)),
     ],
@@ -211,6 +212,11 @@ def test_marks_line_ends_and_blanks_around_the_hyphens_do_not_matter(text: str) 
 def test_a_broken_card_is_refused_at_its_place(data: bytes, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_card(data, "README.md")
+
+
+def test_lines_are_those_of_the_file_whatever_stands_before() -> None:
+    (said,) = read_card(b"\n\n---\n# a comment\nlicense: mit\n---\n", "README.md")
+    assert said.line == 5
 
 
 def test_every_identifier_of_the_hub_has_a_class_or_a_reason() -> None:

@@ -144,6 +144,7 @@ def test_terms_that_cannot_be_read_make_the_licence_unknown(usage: Any, why: str
         ({"lic": {"@id": "sc:license", "@type": "@id"}}, "lic"),
         ([{"lic": "x:y"}, {"lic": "sc:license"}], "lic"),
         ("https://schema.org/", "license"),
+        ([{"license": "https://example.org/x"}, {"license": {"@type": "@id"}}], "license"),
         ({}, "https://schema.org/license"),
         ({"license": "http://purl.org/dc/terms/license"}, "license"),
     ],

@@ -191,10 +191,14 @@ def test_what_is_no_text_is_refused(data: bytes, message: str) -> None:
         (MIT, "MIT"),
         (f"MIT License\n\nCopyright (c) 2026 Jane Doe\n\n{MIT}", "MIT"),
         (
-            f"# The MIT License (MIT)\n\nCopyright © 2020 Ex. Inc. All rights reserved.\n\n{MIT}",
+            f"# The MIT License (MIT)\n\nCopyright © 2020 Ex, Inc. All rights reserved.\n\n{MIT}",
             "MIT",
         ),
         (f"Copyright 2020 A\nCopyright (C) 2021 B <b@c.d>\n=====\n{MIT}", "MIT"),
+        (
+            f"Copyright (c) 2012 - 2026, John Q. Public and Foo Inc. and others\n{MIT}",
+            "MIT",
+        ),
         (f"Apache License 2.0\n\n{APACHE}\n\nThe MIT License\n\n{MIT}", "Apache-2.0 AND MIT"),
     ],
 )
@@ -214,6 +218,10 @@ def test_a_whole_text_is_known_however_it_is_set(text: str, license_: str) -> No
         f"Copyright 2026 X\nNo commercial use.\nCopyright 2026 Y\n\n{MIT}",
         f"Copyright 2026 X, who permits research\n\n{MIT}",
         f"(c) 2026 X. All rights reserved. No training.\n\n{MIT}",
+        f"Copyright 2026 X. Kommerzielle Nutzung verboten.\n\n{MIT}",
+        f"Copyright 2026 Verlag. Nutzung verboten.\n\n{MIT}",
+        f"Copyright 2026 X - usage commercial interdit\n\n{MIT}",
+        f"Copyright 2026 X; alle Nutzung verboten\n\n{MIT}",
         f"MIT License\nbut only for friends\n\n{MIT}",
         f"Copyright 2026 X\n\nThis work is not what follows\n\n{MIT}",
     ],
