@@ -39,7 +39,7 @@ def read_papers(folder: Path) -> tuple[Declaration, ...]:
     ``file`` of each declaration is the name within the folder. UsageError where the folder or a
     paper cannot be read, is too large, or is broken.
     """
-    names = papers(_names(folder))
+    names = [name for name in papers(_names(folder)) if not (folder / name).is_dir()]
     if len(names) > MAX_PAPERS:
         raise UsageError(
             f"{folder}: holds more than {MAX_PAPERS} files that look like papers of a data set",
@@ -113,9 +113,8 @@ def _bytes(path: Path, limit: int) -> bytes:
 
 
 def _names(folder: Path) -> list[str]:
-    """Names of what is no folder."""
     try:
-        return [entry.name for entry in folder.iterdir() if not entry.is_dir()]
+        return [entry.name for entry in folder.iterdir()]
     except OSError as error:
         raise _unreadable(folder, error) from error
 

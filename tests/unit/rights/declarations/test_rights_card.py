@@ -214,6 +214,20 @@ def test_a_broken_card_is_refused_at_its_place(data: bytes, message: str) -> Non
         read_card(data, "README.md")
 
 
+def test_a_card_of_the_kind_that_the_hub_generates_is_read() -> None:
+    """Shaped like datasets/glue/README.md of huggingface/datasets."""
+    (said,) = read(
+        "annotations_creators:\n- other\nlicense:\n- cc-by-4.0\nsource_datasets:\n- original\n"
+        "pretty_name: GLUE (General Language Understanding Evaluation benchmark)\n"
+        "configs:\n- ax\n- cola\n"
+        "dataset_info:\n- config_name: cola\n  features:\n  - name: label\n    dtype:\n"
+        "      class_label:\n        names:\n          0: unacceptable\n          1: acceptable\n"
+        "  download_size: 376971"
+    )
+    assert (said.license, said.sources, said.models) == ("CC-BY-4.0", (), None)
+    assert said.name == "GLUE (General Language Understanding Evaluation benchmark)"
+
+
 def test_lines_are_those_of_the_file_whatever_stands_before() -> None:
     (said,) = read_card(b"\n\n---\n# a comment\nlicense: mit\n---\n", "README.md")
     assert said.line == 5

@@ -60,6 +60,7 @@ def test_all_papers_of_a_folder_are_read(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("CC BY-NC 4.0\n")
     (tmp_path / "rows.jsonl.license").write_text("SPDX-License-Identifier: CC0-1.0\n")
     (tmp_path / "rows.jsonl").write_text("{}\n")
+    (tmp_path / "license").mkdir()
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "LICENSE").write_text("ISC\n")
     found = [(one.where, one.file, one.part, one.license) for one in read_papers(tmp_path)]
