@@ -162,6 +162,8 @@ def _decision(
     registries = {"licenses": table_digest(), "models": known_models().digest}
     if opened.config.lineage:
         registries["lineage"] = digest_file(opened.config.lineage)[0]
+    if papers := opened.papers.digest:
+        registries["papers"] = papers
     if opened.signals:
         registries["signals"] = opened.signals.digest
     if opened.registry:

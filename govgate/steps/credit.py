@@ -40,7 +40,8 @@ class Group:
 def write_credits(opened: Opened, run: Path) -> None:
     """Write `credits.json`, and `NOTICE.txt` if any row may be trained on."""
     groups = _groups(run)
-    files = {f.name: file_rights(f.name, opened.config) for f in opened.dataset.files}
+    papers = opened.papers
+    files = {f.name: file_rights(f, opened.config, papers) for f in opened.dataset.files}
     everyone = _credited(groups, files, opened)
     document = {
         "rows": [_as_json(group) for group in groups],

@@ -26,6 +26,7 @@ from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
+from govgate.steps.papers import Papers, find_papers
 from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
 
@@ -47,6 +48,7 @@ class Inputs:
     home: Home
     fingerprint_key: bytes
     found: Found
+    papers: Papers
 
     @property
     def paths(self) -> list[Path]:
@@ -56,7 +58,7 @@ class Inputs:
         files = (config.path, registry, config.lineage, *config.signals_files)
         named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
-        return [*data, *(p for p in named if p is not None), *self.found.paths]
+        return [*data, *(p for p in named if p is not None), *self.papers.paths, *self.found.paths]
 
     @property
     def settings(self) -> ScanSettings:
@@ -108,6 +110,10 @@ def open_inputs(
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
+    papers = find_papers(data, dataset.files)
+    if papers.paths:
+        left_out = {**papers.paths, **left_out}
+        dataset = open_dataset(data, format=_format(format), leave_out=left_out)
     if config is None:
         _check_heard(dataset, configuration)
     if not dataset.files:
@@ -121,7 +127,7 @@ def open_inputs(
     for file in dataset.files:
         _check_name(file.name)
         source_for(file.name, settings.sources)  # two sources that claim one file stop here
-    return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found)
+    return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
 
 
 def _check_heard(dataset: Dataset, read: Path | None) -> None:
@@ -172,6 +178,7 @@ def open_and_load(
         home=home,
         fingerprint_key=inputs.fingerprint_key,
         found=inputs.found,
+        papers=inputs.papers,
         waivers=_judged(inputs, today=today, purpose=purpose),
         registry=_registry(inputs),
         lineage=open_lineage(inputs.config),

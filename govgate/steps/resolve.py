@@ -20,6 +20,7 @@ from govgate.steps.counted import counted
 from govgate.steps.findings import FINDINGS_SCHEMA, batches, masked, published
 from govgate.steps.names import RowNames
 from govgate.steps.open import Opened
+from govgate.steps.papers import Papers, declared, made_from
 
 TABULAR = (Format.CSV, Format.TSV, Format.PARQUET, Format.ARROW)
 UNDECLARED = {
@@ -70,7 +71,7 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
     """Write `findings.parquet` and `facts.parquet` from the working tables, a batch at a time."""
     inputs = opened.dataset.files
     rights = Rights(
-        [file_rights(file.name, opened.config) for file in inputs],
+        [file_rights(file, opened.config, opened.papers) for file in inputs],
         opened.lineage,
         opened.registry.standing(as_of, purpose) if opened.registry else None,
         _optouts(opened, as_of),
@@ -98,9 +99,12 @@ def _optouts(opened: Opened, as_of: date) -> OptOuts | None:
     return lambda urls, subjects: signals.for_urls(urls, as_of, subjects=subjects)
 
 
-def file_rights(name: str, config: Config) -> FileRights:
-    """What the configuration says of the rows of the file ``name``."""
-    return FileRights(source_for(name, config.sources), config.kept_until)
+def file_rights(file: DataFile, config: Config, papers: Papers) -> FileRights:
+    """What the configuration and the papers say of the rows of ``file``."""
+    said = papers.of(file)
+    sources, models = made_from(said)
+    source = source_for(file.name, config.sources)
+    return FileRights(source, config.kept_until, declared(said), sources, models)
 
 
 def _facts(

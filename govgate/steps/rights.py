@@ -13,9 +13,11 @@ from govgate.rights.licensetable import license_table
 from govgate.rights.lineage.models import known_models
 from govgate.rights.lineage.nodes import Kind, Node
 from govgate.rights.lineage.solve import Doubt, Lineage, Traced
+from govgate.rights.origins import FileRights
 from govgate.rights.terms import Covers, LicenseClass, Term, Terms
 from govgate.spelling import did_you_mean
 from govgate.steps.open import open_lineage
+from govgate.steps.papers import find_papers
 from govgate.steps.resolve import file_rights
 
 
@@ -80,13 +82,15 @@ def _explained(name: str, settings: Config, lineage: Lineage) -> Iterator[Explai
 
 def _of_data(path: str, settings: Config, lineage: Lineage) -> Iterator[Explained]:
     """One answer for all files that the configuration and papers say the same of."""
-    alike: dict[object, list[str]] = {}
-    for file in open_dataset([path]).files:
-        alike.setdefault(file_rights(file.name, settings), []).append(file.name)
+    alike: dict[FileRights, list[str]] = {}
+    files = open_dataset([path]).files
+    papers = find_papers([path], files)
+    for file in files:
+        if file.path not in papers.paths:
+            alike.setdefault(file_rights(file, settings, papers), []).append(file.name)
     if not alike:
         raise UsageError(f"there is no data in {path}", remedy="name a file or folder of data")
-    for names in alike.values():
-        rights = file_rights(names[0], settings)
+    for rights, names in alike.items():
         source, node = rights.source, rights.node(lineage)
         declared = [Declared(Place.MANIFEST, node.license), *rights.declared]
         overruling = source is not None and source.overrules is not None

@@ -126,3 +126,56 @@ def test_sources_follow_the_rows_into_the_notice_and_into_answers(cli: Cli, proj
     tampered = cli("verify", str(run))
     assert tampered.returncode == 5
     assert "NOTICE.txt" in tampered.stderr + tampered.stdout
+
+
+def test_a_card_beside_the_data_counts_and_contradicts(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "rows.jsonl").write_text('{"text": "one harbour"}\n')
+    (folder / "govgate.yaml").write_text(
+        'sources:\n  - {files: "*.jsonl", name: acme, license: MIT}\n'
+    )
+    (folder / "README.md").write_text(
+        "---\nlicense: cc-by-nc-4.0\nsource_datasets: [original]\n---\n"
+    )
+    done = cli("rights", "explain", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    (one,) = json.loads(done.stdout)
+    assert one["class"] == "non-commercial"
+    assert one["license"]["from"] == ["manifest", "card"]
+    assert one["license"]["conflict"] is True
+    assert one["lineage"] == "original"
+    (folder / "govgate.yaml").write_text(
+        'sources:\n  - {files: "*.jsonl", name: acme, license: MIT, overrules: contract 7}\n'
+    )
+    (one,) = json.loads(cli("rights", "explain", str(folder), "--json").stdout)
+    assert (one["class"], one["license"]["conflict"]) == ("permissive", True)
+    run = tmp_path / "run"
+    gated = cli("gate", str(folder), "--out", str(run))
+    assert gated.returncode == 0, gated.stderr
+    assert "README.md (a paper of the data set)" in gated.stdout
+    explained = json.loads(cli("explain", str(run), "rows.jsonl:1", "--json").stdout)
+    assert explained["partition"] == "train"
+
+
+def test_a_signal_that_allows_answers_alone_is_retrieval_only(cli: Cli, tmp_path: Path) -> None:
+    site = tmp_path / "saved" / "example.com"
+    site.mkdir(parents=True)
+    (site / "robots.txt").write_text(
+        "User-agent: *\nContent-Signal: ai-train=no, ai-input=yes\nAllow: /\n"
+    )
+    data = tmp_path / "data"
+    data.mkdir()
+    captured = data / "signals.parquet"
+    done = cli("rights", "capture", str(site.parent), "--out", str(captured))
+    assert done.returncode == 0, done.stderr
+    (data / "govgate.yaml").write_text(
+        'sources:\n  - {files: "*.jsonl", name: web, license: CC0-1.0, url_field: url}\n'
+        "signals: {files: [signals.parquet]}\n"
+    )
+    (data / "rows.jsonl").write_text('{"text": "one harbour", "url": "https://example.com/a"}\n')
+    run = tmp_path / "run"
+    gated = cli("gate", str(data), "--out", str(run))
+    assert gated.returncode == 1, gated.stderr
+    assert (run / "retrieve" / "rows.jsonl").is_file()
+    assert cli("verify", str(run)).returncode == 0
