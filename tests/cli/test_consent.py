@@ -19,7 +19,7 @@ subject,purpose,status,time,expiry,event_id
 u-1,any,given,2026-01-01T23:30:00-05:00,,e1
 u-2,any,given,2026-01-05,2026-02-01,e2
 u-2,dpv:Marketing,refused,2026-01-06,,e3
-u-3,training,ConsentGiven,2026-01-05,,e4
+u-3,training,ConsentGiven,2026-01-05,9999-12-31,e4
 u-4,any,given,2999-01-01,,e5
 """
 
@@ -116,6 +116,7 @@ def test_what_holds_is_told_with_the_events_that_led_there(imported):
     )
     assert done.returncode == 0
     assert "pretraining: given, said by the subject" in done.stdout
+    assert "2026-01-05T00:00:00Z  given training until before" in done.stdout
     assert "u-3" not in done.stdout + done.stderr
     nobody = imported("consent", "status", "--subject", "u-99", "--purpose", "pretraining")
     assert "pretraining: unknown (no event for this subject and purpose)" in nobody.stdout
