@@ -195,6 +195,21 @@ def test_a_database_that_cannot_be_reached_is_incomplete(cli, tmp_path):
     assert "jane" not in done.stderr
 
 
+def test_the_registry_that_the_configuration_names_is_meant(imported, tmp_path):
+    (tmp_path / "govgate.yaml").write_text("consent: {database: own.db}\n")
+    event = ("--subject", "u-1", "--purpose", "any", "--status", "refused")
+    told = _json(imported("consent", "record", *event, "--json"))
+    assert (told["database"], told["batch"]) == ("own.db", 1)
+    asked = ("consent", "status", "--subject", "u-1", "--purpose", "pretraining")
+    assert "pretraining: refused" in imported(*asked).stdout
+    (tmp_path / "govgate.yaml").write_text("consent: {registry: consent.csv}\n")
+    assert "pretraining: given" in imported(*asked).stdout
+    refused = imported("consent", "record", *event)
+    assert refused.returncode == 2
+    assert "a file of events, which is not added to" in refused.stderr
+    assert imported("consent", "record", *event, "--database", "own.db").returncode == 0
+
+
 def test_rows_of_another_database_are_imported(cli, tmp_path):
     database = sqlite3.connect(tmp_path / "crm.db")
     database.execute("CREATE TABLE c AS SELECT 'u-1' AS id, '2026-01-01' AS at")
