@@ -3,7 +3,8 @@
     python bench/consent.py [EVENTS] [ROWS] [--postgres URL]
 
 Prints seconds, seconds of CPU (of both cores) and the peak memory of the process after each step.
-Every tenth event has an age class, every twentieth is a request, every hundredth is of a source.
+Every tenth event has an age class, every twentieth is a request, every hundredth speaks of a
+source.
 """
 
 import random

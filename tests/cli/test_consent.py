@@ -19,7 +19,7 @@ subject,purpose,status,time,expiry,event_id
 u-1,any,given,2026-01-01T23:30:00-05:00,,e1
 u-2,any,given,2026-01-05,2026-02-01,e2
 u-2,dpv:Marketing,refused,2026-01-06,,e3
-u-3,training,ConsentGiven,2026-01-05,,e4
+u-3,training,ConsentGiven,2026-01-05,9999-12-31,e4
 u-4,any,given,2999-01-01,,e5
 """
 
@@ -116,6 +116,7 @@ def test_what_holds_is_told_with_the_events_that_led_there(imported):
     )
     assert done.returncode == 0
     assert "pretraining: given, said by the subject" in done.stdout
+    assert "2026-01-05T00:00:00Z  given training until before" in done.stdout
     assert "u-3" not in done.stdout + done.stderr
     nobody = imported("consent", "status", "--subject", "u-99", "--purpose", "pretraining")
     assert "pretraining: unknown (no event for this subject and purpose)" in nobody.stdout
@@ -192,6 +193,21 @@ def test_a_database_that_cannot_be_reached_is_incomplete(cli, tmp_path):
     assert "cannot be reached" in done.stderr
     assert "reader" not in done.stderr
     assert "jane" not in done.stderr
+
+
+def test_the_registry_that_the_configuration_names_is_meant(imported, tmp_path):
+    (tmp_path / "govgate.yaml").write_text("consent: {database: own.db}\n")
+    event = ("--subject", "u-1", "--purpose", "any", "--status", "refused")
+    told = _json(imported("consent", "record", *event, "--json"))
+    assert (told["database"], told["batch"]) == ("own.db", 1)
+    asked = ("consent", "status", "--subject", "u-1", "--purpose", "pretraining")
+    assert "pretraining: refused" in imported(*asked).stdout
+    (tmp_path / "govgate.yaml").write_text("consent: {registry: consent.csv}\n")
+    assert "pretraining: given" in imported(*asked).stdout
+    refused = imported("consent", "record", *event)
+    assert refused.returncode == 2
+    assert "a file of events, which is not added to" in refused.stderr
+    assert imported("consent", "record", *event, "--database", "own.db").returncode == 0
 
 
 def test_rows_of_another_database_are_imported(cli, tmp_path):

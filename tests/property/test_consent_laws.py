@@ -1,7 +1,10 @@
 """Laws of the consent registry: one answer in any order, the same as the plain evaluator's."""
 
-from datetime import date, datetime, timedelta
+import json
+import tempfile
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from pathlib import Path
 from random import Random
 
 import polars as pl
@@ -9,12 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govgate.errors import UsageError
 from govgate.model import Purpose
-from govgate.rights.consent.events import SCHEMA
+from govgate.rights.consent.events import FORM, SCHEMA, read_events
 from govgate.rights.consent.join import Standing, with_consent
+from govgate.rights.consent.places import database_place
 from govgate.rights.consent.purposes import Purposes
-from govgate.rights.consent.registry import Registry
+from govgate.rights.consent.registry import Registry, load_registry
 from govgate.rights.consent.standing import SCHEMA as STANDING
+from govgate.rights.consent.stores.store import import_events
 from govgate.rights.consent.words import STRICTNESS
 from tests.property.plain_consent import NO_EVENT, holds
 
@@ -186,3 +192,50 @@ def test_of_subject_and_source_the_stricter_counts_in_every_pair_that_there_is()
         assert got["subject.age"] == ((own and own[1]) or (others and others[1]))
         made = ["erasure"] if own else []
         assert got["subject.requests"] == (None if subject is None else made)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+KEY = b"0123456789abcdef0123456789abcdef"
+odd = st.one_of(
+    st.none(),
+    st.text(max_size=8),
+    st.integers(),
+    st.booleans(),
+    st.floats(),
+    st.lists(st.integers(), max_size=1),
+    st.sampled_from(["given", "any", "2026-01-01", "9999-12-31", "made", "erasure", "DE", "adult"]),
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.dictionaries(st.sampled_from(FORM.known), odd), min_size=1, max_size=3))
+def test_no_values_make_the_reader_fail_or_repeat_them(rows):
+    whole = {"subject": "jane", "purpose": "any", "status": "given", "time": "2026-01-01"}
+    lines = [json.dumps({**whole, **row, "evidence": "jane\tdoe"}) + "\n" for row in rows]
+    with pytest.raises(UsageError) as caught:
+        read_events("".join(lines).encode(), "c.jsonl", ".jsonl", KEY)
+    assert "jane" not in str(caught.value)
+    assert str(caught.value).startswith("c.jsonl:1: ")
+
+
+texts = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12)
+strange = st.sampled_from(
+    ["null", "NULL", "\\N", '"', "'", ",", "#", "007", "NaN", "-", "''", "\\"]
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(texts | strange, texts | strange, texts | strange), max_size=6))
+def test_what_a_database_keeps_is_what_it_was_given(rows):
+    told = [
+        {"source": a, "purpose": "any", "status": "given", "time": "2026-01-01",
+         "controller": b, "evidence": c}
+        for a, b, c in rows if a.strip()
+    ]  # fmt: skip
+    data = "".join(json.dumps(row) + "\n" for row in told).encode()
+    events = read_events(data, "c.jsonl", ".jsonl", KEY)
+    with tempfile.TemporaryDirectory() as folder:
+        place = database_place("consent.db", Path(folder))
+        import_events(place, KEY, events, file="", name="", now=datetime(2026, 1, 1, tzinfo=UTC))
+        assert load_registry(place, KEY).events.equals(events.drop("line"), null_equal=True)

@@ -67,14 +67,15 @@ def _held(
 
 
 def _events(events: "pl.DataFrame") -> list[dict[str, Any]]:
+    import polars as pl
+
     kept = events.drop("subject_key", "source", strict=False)
-    rows: list[dict[str, Any]] = []
-    for row in kept.iter_rows(named=True):
-        told = {name: value for name, value in row.items() if value is not None}
-        rows.append(
-            {k: v.isoformat() + "Z" if hasattr(v, "isoformat") else v for k, v in told.items()}
-        )
-    return rows
+    # Python's times end with the year 9999, after which an expiry of its last day lies.
+    kept = kept.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
+    return [
+        {name: value for name, value in row.items() if value is not None}
+        for row in kept.iter_rows(named=True)
+    ]
 
 
 def _show(purpose: str, held: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ Every column, word and rule stands in docs/consent.md. All of a file is checked 
 counts. Messages name ``FILE:LINE`` (of Parquet: the row, from 1) and never repeat what it says.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -63,6 +64,7 @@ SCHEMA = pl.Schema(
 """An event as it is kept. Times are UTC; ``expires`` is the first instant at which it no longer
 holds. Exactly one of ``subject_key`` and ``source`` is not null; consent has no ``request``."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair: no text
 NOT_TEXT = "\0"  # which no check accepts
 _WORDS = {
     "request": REQUEST_SPELLINGS,
@@ -128,9 +130,12 @@ def _words(column: str, values: Sequence[object] | pl.Series) -> pl.Series:
 
 
 def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    return value if isinstance(value, str) and value.isascii() else NOT_TEXT
+    """A whole number in decimal digits, as a CSV would have it."""
+    if isinstance(value, str):
+        return NOT_TEXT if _SURROGATE.search(value) else value
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return None if value is None else str(value)
+    return NOT_TEXT
 
 
 def _checked(raw: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -177,8 +182,8 @@ def _checked(raw: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _read(folded: pl.Expr, words: object) -> pl.Expr:
-    return folded.replace_strict(words, default=None, return_dtype=pl.String)  # type: ignore[arg-type]
+def _read(folded: pl.Expr, words: Mapping[str, str]) -> pl.Expr:
+    return folded.replace_strict(words, default=None, return_dtype=pl.String)
 
 
 def _once(events: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,10 @@
 """ISO 8601 days and instants, read a column at a time."""
 
+from datetime import datetime
+
 import polars as pl
+
+EARLIEST = datetime(1900, 1, 1)
 
 _INSTANT = (
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -11,9 +15,10 @@ _INSTANT = (
 
 def instants(text: pl.Series) -> pl.Series:
     """ISO 8601 days (their start) and instants as UTC without a zone, each distinct text read once;
-    null where it is neither."""
+    null where it is neither, or before 1900 (what programs write for a time that they lack)."""
     distinct = text.unique().to_frame("text")
     read = distinct.with_columns(instant=_instant(pl.col("text").str.strip_chars()))
+    read = read.with_columns(pl.when(pl.col("instant") >= EARLIEST).then("instant"))
     return text.to_frame("text").join(
         read, on="text", how="left", maintain_order="left", nulls_equal=True
     )["instant"]

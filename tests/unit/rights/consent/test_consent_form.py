@@ -86,18 +86,24 @@ def test_an_event_may_speak_of_a_source():
             {"subject": None, "source": "x", "request": "erasure", "status": "made"},
             "a source makes",
         ),
+        ({"time": "0001-01-01"}, "time is not an ISO 8601 day"),
+        ({"time": "1899-12-31T23:59:59Z"}, "time is not an ISO 8601 day"),
         ({"valid_from": "soon"}, "valid_from is not an ISO 8601 day"),
         ({"expiry": "2026-13-01"}, "expiry is not an ISO 8601 day"),
         ({"valid_from": "2026-02-01", "expiry": "2026-01-31"}, "expires before it is valid"),
         ({"lawful_basis": "legitimate-interest"}, "(did you mean legitimate-interests?)"),
         ({"jurisdiction": "Germany"}, "unknown jurisdiction"),
+        ({"given_by": "x", "expiry": "9999-12-31"}, "unknown given_by"),
         ({"given_by": "mother"}, "unknown given_by: known are subject, guardian"),
         ({"age_class": "2012-03-04"}, "unknown age_class"),
         ({"age_class": "14"}, "unknown age_class: known are under-13"),
         ({"evidence": "x" * 501}, "evidence is not printable text of at most 500 characters"),
         ({"evidence": "a\nb"}, "evidence is not printable text"),
         ({"evidence": "a\x1fb"}, "evidence is not printable text"),
-        ({"evidence": 17}, "evidence is not printable text"),
+        ({"evidence": 1.5}, "evidence is not printable text"),
+        ({"evidence": True}, "evidence is not printable text"),
+        ({"evidence": "\ud800"}, "evidence is not printable text"),
+        ({"time": 1767225600}, "time is not an ISO 8601 day"),
         ({"controller": "\x1b[31m"}, "controller is not printable text"),
         ({"event_id": "e\u2028"}, "event_id is not printable text"),
     ],
@@ -124,6 +130,14 @@ def test_a_repeated_event_counts_once_and_a_changed_one_is_refused():
         "c.jsonl:1: another row has this event_id and says something else"
     )
     assert "c.jsonl:3: another row" in str(caught.value)
+
+
+def test_one_value_that_is_no_text_does_not_make_others_bad():
+    good = {**GOOD, "evidence": "Einverständnis ☃", "event_id": 7}
+    assert _read(good)["event_id"].to_list() == ["7"]
+    with pytest.raises(UsageError) as caught:
+        _read(good, {**good, "event_id": "8", "evidence": ["x"]}, {**good, "event_id": 9})
+    assert str(caught.value).count("c.jsonl:") == 1
 
 
 def test_a_bad_row_among_very_many_is_found():

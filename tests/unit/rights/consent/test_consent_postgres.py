@@ -1,5 +1,6 @@
 """The registry in a real PostgreSQL server that the tests start (`make consent-tools`)."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -67,9 +68,33 @@ def test_what_is_imported_is_read_again_and_a_file_counts_once(server, place, mo
     assert load_registry(place, KEY).digest == registry.digest
 
 
+STRANGE = [
+    "null",
+    "NULL",
+    "\\N",
+    "\\.",
+    '""',
+    "''",
+    "a,b",
+    "#",
+    "007",
+    "NaN",
+    "é ☃ 𝄞",
+    "\\x00",
+    "%s",
+    "$1",
+]
+
+
 def test_sqlite_and_postgresql_hold_the_same_chain(place, tmp_path):
     sqlite = database_place("consent.db", tmp_path)
+    rows = [{"source": t, "purpose": "any", "status": "given", "time": "2026-01-01", "evidence": t}
+            for t in STRANGE]  # fmt: skip
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    strange = read_events(lines, "c", ".jsonl", KEY)
     for each in (place, sqlite):
+        import_events(each, KEY, strange, file="", name="c", now=NOW)
+        assert load_registry(each, KEY).events["evidence"].to_list() == STRANGE
         _import(each, MANY)
         _import(each, "b,any,withdrawn,2026-02-01,,\n", "")
     one, other = load_registry(place, KEY), load_registry(sqlite, KEY)

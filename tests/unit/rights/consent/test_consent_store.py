@@ -401,6 +401,12 @@ def test_a_place_shows_host_and_database_alone(tmp_path):
     assert database_place("x/consent.db", tmp_path).path == tmp_path / "x" / "consent.db"
 
 
+def test_without_its_driver_postgresql_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match=r"pip install \"govgate\[postgres\]\""):
+        load_registry(database_place("postgresql://a@h/d", tmp_path), KEY)
+
+
 # -- rows of another database ---------------------------------------------------------------------
 
 
