@@ -15,6 +15,7 @@ from pydantic import (
 from govgate.entities import ENTITIES
 from govgate.model import Effect, Purpose, Use
 from govgate.policy.conditions import Condition
+from govgate.policy.law import Law
 from govgate.policy.parse import parse_condition
 from govgate.policy.require import Require
 from govgate.policy.vocabulary import ROLES
@@ -99,6 +100,19 @@ class Rule(Strict):
         default=(),
         description="The clauses or articles that the rule rests on.",
         examples=[["CC BY-NC 4.0 s. 2(a)(1)"]],
+    )
+    law: Law | None = Field(
+        default=None,
+        description="The provision that the rule carries out, with its place and its days.",
+        examples=[
+            {
+                "jurisdiction": "EU",
+                "article": "art. 9(1)",
+                "effective": "2018-05-25",
+                "verified": "2026-11-29",
+                "source": "https://eur-lex.europa.eu/eli/reg/2016/679/oj",
+            }
+        ],
     )
     when: When = Field(
         description="What must be so of a row: facts with the values that match (all keys must "

@@ -173,7 +173,7 @@ def lifted_by(waivers: Sequence[Waiver], ids: Sequence[str]) -> frozenset[tuple[
 def rule_digest(rule: Rule) -> str:
     """SHA-256 of what the rule means: its condition, effects, and what it does on the unknown.
 
-    Title, citations and remedy may change without any waiver of the rule losing its effect.
+    Title, citations, law and remedy may change without any waiver of the rule losing its effect.
     """
     meaning = {
         "when": _plain(rule.when),

@@ -155,6 +155,8 @@ def _parts(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "duties", "; ".join(f"{text} ({duty})" for duty, text in rule["duties"].items())
     if rule["cites"]:
         yield "why", "; ".join(rule["cites"])
+    if rule["law"]:
+        yield "law", _law(rule["law"])
     if rule["remedy"]:
         yield "remedy", rule["remedy"]
     if rule["stops"]:
@@ -162,6 +164,14 @@ def _parts(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "waiver", people if rule["waivable"] else "cannot be waived"
     if rule["facts"]:
         yield "asks for", ", ".join(rule["facts"])
+
+
+def _law(law: dict[str, Any]) -> str:
+    read = f"text last read on {law['verified']}" if law["verified"] else "text not read"
+    return (
+        f"{law['article']} ({law['jurisdiction']}), from {law['effective']} on; {read}: "
+        f"{law['source']}"
+    )
 
 
 def _people(count: int) -> str:

@@ -101,7 +101,7 @@ def _rule(old: Rule, new: Rule) -> Iterator[Change]:
     if old.waivable != new.waivable:
         text = "may be waived" if new.waivable else "may no longer be waived"
         yield one("waivable", text, rising(new.waivable, old.waivable))
-    for what in ("title", "cites", "remedy"):
+    for what in ("title", "cites", "law", "remedy"):
         before, after = shown(getattr(old, what)), shown(getattr(new, what))
         if before != after:
             yield one(what, f"{before} → {after}", Direction.UNCLEAR, minor=True)

@@ -120,6 +120,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "undated-citation", _NOTE, "A citation without year or version", wording.undated_citation
     ),
+    Check("law-unread", _WARNING, "A law whose text was not read lately", wording.law_unread),
+    Check("law-ahead", _NOTE, "A law that does not apply yet", wording.law_ahead),
     Check("no-citation", _NOTE, "A denying rule without citation", wording.no_citation),
     Check("no-remedy", _NOTE, "A denying rule without remedy", wording.no_remedy),
     Check("no-title", _NOTE, "A rule without title", wording.no_title),

@@ -10,6 +10,7 @@ from govgate.policy.lint.subject import Subject
 from govgate.spelling import shown
 
 SOON = timedelta(days=60)
+READ_WITHIN = timedelta(days=366)  # a text of law is to be read again after a year
 _DATED = re.compile(r"(?<![0-9])(?:1[6-9]|20)[0-9]{2}(?![0-9])|\b[vV]?[0-9]{1,2}\.[0-9]{1,2}\b")
 
 
@@ -45,6 +46,34 @@ def undated_citation(subject: Subject) -> Iterator[Hit]:
                     f"the citation {shown(text)} has no year and no version",
                     "add the year of the text, such as (2016), or the version of the licence",
                 )
+
+
+def law_unread(subject: Subject) -> Iterator[Hit]:
+    """A rule's law whose text nobody is said to have read within a year."""
+    for rule in subject.rules:
+        if (law := rule.rule.law) is None:
+            continue
+        path, remedy = (*rule.path, "law"), "read the text at its source, then set `verified:`"
+        if law.verified is None:
+            yield Hit(path, f"rule {rule.id} does not say when its law was last read", remedy, True)
+        elif law.verified > subject.today:
+            text = f"the law of rule {rule.id} is said to be read on {law.verified}, a day to come"
+            yield Hit((*path, "verified"), text, remedy)
+        elif law.verified < subject.today - READ_WITHIN:
+            text = f"the law of rule {rule.id} was last read on {law.verified}, over a year ago"
+            yield Hit((*path, "verified"), text, remedy)
+
+
+def law_ahead(subject: Subject) -> Iterator[Hit]:
+    """A rule's law that does not apply yet."""
+    for rule in subject.rules:
+        if rule.rule.law is not None and rule.rule.law.effective > subject.today:
+            yield Hit(
+                (*rule.path, "law", "effective"),
+                f"the law of rule {rule.id} applies from {rule.rule.law.effective} on, and the "
+                "rule already",
+                "if that is meant, there is nothing to do; else leave the rule out until then",
+            )
 
 
 def no_title(subject: Subject) -> Iterator[Hit]:

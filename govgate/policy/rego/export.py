@@ -144,6 +144,9 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield from _comment(f"Where a fact that it needs is unknown: {unknown}")
     if rule.cites:
         yield from _comment(f"Rests on: {'; '.join(rule.cites)}")
+    if rule.law:
+        law = rule.law
+        yield from _comment(f"Law: {law.jurisdiction}, {law.article}, from {law.effective} on")
     if rule.remedy:
         yield from _comment(f"Remedy: {rule.remedy}")
     term = _Term(rule.id)

@@ -80,6 +80,7 @@ def _rule(policy: Policy, rule: Rule, most: int | None) -> dict[str, Any]:
         "unknown": _unknown(rule),
         "unknown_facts": list(open_),
         "cites": list(rule.cites),
+        "law": rule.law.model_dump(mode="json") if rule.law else None,
         "remedy": rule.remedy,
         "duties": {duty: duty_words(duty) for duty in rule.obligations},
         "stops": any(restricts(rule, use) for use in Use),

@@ -57,3 +57,29 @@ def test_what_a_denying_rule_should_say_is_missed(agrees, check, key):
 @pytest.mark.parametrize("check", ["no-remedy", "no-citation"])
 def test_a_rule_that_allows_needs_neither(agrees, check):
     agrees(check, RULE.replace("deny", "allow"))
+
+
+LAW = "{jurisdiction: EU, article: art. 9, effective: %s%s, source: 'https://law.example/9'%s}"
+
+
+def lawful(effective="2018-05-25", ahead="", verified=""):
+    return RULE.replace("id: a,", f"id: a, law: {LAW % (ahead, effective, verified)},")
+
+
+@pytest.mark.parametrize(
+    "verified", [", verified: 2026-11-25", ", verified: 2025-11-24", ", verified: ¦2025-11-23"]
+)
+def test_a_law_is_to_be_read_again_after_a_year(agrees, verified):
+    agrees("law-unread", lawful(verified=verified))
+
+
+def test_a_law_that_nobody_read_or_that_was_read_in_the_future_is_told_of(agrees):
+    agrees("law-unread", lawful().replace("law:", "¦law:"))
+    agrees("law-unread", lawful(verified=", verified: ¦2026-11-26"))
+    agrees("law-unread", RULE)
+
+
+@pytest.mark.parametrize(("effective", "ahead"), [("2026-11-25", ""), ("2026-11-26", "¦")])
+def test_a_law_to_come_is_told_of(agrees, effective, ahead):
+    report = agrees("law-ahead", lawful(effective, ahead, ", verified: 2026-11-25"))
+    assert not [f for f in report.findings if f.check == "law-ahead" and f.severity.word != "note"]

@@ -8,6 +8,7 @@ import regorus
 
 from govgate.errors import UsageError
 from govgate.policy.conditions import AllOf, OneOf
+from govgate.policy.law import Law
 from govgate.policy.load import Policy, default_policy, parse_policy
 from govgate.policy.model import MAX_RULES
 from govgate.policy.rego.export import GENERATED, package_of, to_rego
@@ -42,6 +43,14 @@ def test_the_header_says_which_policy_it_was_and_what_it_leaves_out():
     assert "Query: data.govgate_acme_fine_tuning.verdict" in words
 
 
+LAW = {
+    "jurisdiction": "EU",
+    "article": "art. 9(1)",
+    "effective": "2018-05-25",
+    "source": "https://law.example/9",
+}
+
+
 def test_above_each_rule_stands_what_it_means():
     text = to_rego(
         policy(
@@ -50,6 +59,7 @@ def test_above_each_rule_stands_what_it_means():
                 when={"license.class": "academic"},
                 cites=["clause 1", "clause 2"],
                 remedy="ask the owner",
+                law=LAW,
             )
         )
     )
@@ -57,6 +67,7 @@ def test_above_each_rule_stands_what_it_means():
     assert "academic: training is denied" in comment
     assert "# Where a fact that it needs is unknown: training is denied\n" in comment
     assert "# Rests on: clause 1; clause 2\n" in comment
+    assert "# Law: EU, art. 9(1), from 2018-05-25 on\n" in comment
     assert "# Remedy: ask the owner\n" in comment
     assert 'answers["stop"] := one_of(facts["license.class"], {"academic"})\n' in text
 
@@ -97,7 +108,8 @@ EVIL = [
 @pytest.mark.parametrize("evil", EVIL)
 def test_no_text_of_the_policy_leaves_its_comment(evil):
     tame = to_rego(policy(rule(title="t", cites=["c"], remedy="r")))
-    text = to_rego(saying(policy(rule()), title=evil, cites=(evil,), remedy=evil))
+    law = Law.model_construct(**LAW | {"article": evil, "jurisdiction": evil})
+    text = to_rego(saying(policy(rule()), title=evil, cites=(evil,), remedy=evil, law=law))
     assert code(text) == code(tame)
     assert all(line.isprintable() for line in text.replace("\t", "").split("\n"))
     assert all(len(line) <= 100 for line in text.split("\n") if line.startswith("#"))
