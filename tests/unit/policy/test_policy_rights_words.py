@@ -1,4 +1,4 @@
-"""The words of rights facts, as policies ask for them, are those that the gate's other half writes."""
+"""The words of rights facts, as policies ask for them, are those that the gate writes."""
 
 import pytest
 
