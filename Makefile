@@ -80,6 +80,12 @@ bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (15 minu
 bench-log: $(VENV)/run.done  ## append to and verify a log of 100,000 records (about a minute)
 	$(BIN)/python bench/log.py
 
+bench-rights: $(VENV)/dev.done  ## resolve 10 million rows, 1 million events, 10,000 sources (about 3 minutes)
+	$(BIN)/python bench/rights.py
+
+bench-signals: $(VENV)/dev.done  ## opt-outs of a million addresses (about a minute)
+	$(BIN)/python bench/signals.py
+
 check-faults: $(VENV)/dev.done  ## kill, break and cut the power at every write of a gate and of appends (about 10 minutes)
 	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py tests/unit/test_gate_faults.py
 

@@ -1,33 +1,36 @@
 """How the source of an answer is named: from the `credits.json` of a verified run."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from govgate import rundir
 
+NO_SOURCE = "source unknown"
 MOST_NAMED = 20  # of what a source was made from
 
 
 @dataclass(frozen=True, slots=True)
 class Citations:
-    """``sources``: by name, as `credits.json` lists them. Each citation is written once."""
+    """``sources``: by name, as `credits.json` lists them; ``texts``: where a row's licence can be
+    read, by its expression. Each citation is written once."""
 
     sources: Mapping[str, Mapping[str, Any]]
+    texts: Mapping[str | None, Sequence[str]]
     _written: dict[tuple[str | None, str | None], str] = field(default_factory=dict)
 
     def of(self, source: str | None, license: str | None) -> str:
-        """One line: the source with its licence, and everything it was made from."""
+        """One line: the source with the row's licence, and everything it was made from."""
         key = (source, license)
         if key not in self._written:
             self._written[key] = self._write(source, license)
         return self._written[key]
 
     def _write(self, source: str | None, license: str | None) -> str:
-        own = self.sources.get(source or "", {})
-        named = _named({"name": source or "source unknown", **own, "license": license})
+        own = {"license": license, "texts": self.texts.get(license, ())}
+        named = _named({**self.sources.get(source or "", {"name": source or NO_SOURCE}), **own})
         others = [_named(self.sources[name]) for name in self._behind(source)]
         if len(others) > MOST_NAMED:
             others[MOST_NAMED:] = [f"{len(others) - MOST_NAMED} more, in {rundir.CREDITS}"]
@@ -47,11 +50,14 @@ class Citations:
 def read_citations(run: Path) -> Citations:
     """The citations of a verified run; of an earlier one they name source and licence alone."""
     path = run / rundir.CREDITS
-    listed = json.loads(path.read_bytes())["sources"] if path.is_file() else []
-    return Citations({source["name"]: source for source in listed})
+    listed = json.loads(path.read_bytes()) if path.is_file() else {"sources": [], "rows": []}
+    return Citations(
+        {source["name"]: source for source in listed["sources"]},
+        {group["license"]: group["texts"] for group in listed["rows"]},
+    )
 
 
 def _named(source: Mapping[str, Any]) -> str:
-    license_ = source.get("license") or "licence unknown"
-    said = [license_, *(str(source[key]) for key in ("text", "url") if source.get(key))]
-    return f"{source['name']} ({', '.join(said)})"
+    said = [source.get("license") or "licence unknown", *source.get("texts", ())]
+    url = [str(source["url"])] if source.get("url") else []
+    return f"{source['name']} ({', '.join([*said, *url])})"

@@ -16,7 +16,7 @@ from govgate import rundir
 from govgate.data.tables import read_batches, scan_table
 from govgate.durable import write_durably
 from govgate.model import Partition
-from govgate.rights.credits import Credit, credits_of, notice
+from govgate.rights.credits import Credit, Terms, credits_of, notice, terms_of
 from govgate.rights.lineage.nodes import Node
 from govgate.rights.origins import FileRights
 from govgate.steps.open import Opened
@@ -36,24 +36,35 @@ class Group:
     train: int
     retrieve: int
 
+    def as_json(self) -> dict[str, object]:
+        """The rows as `credits.json` counts them."""
+        which = {"file": self.file, "source": self.source, **terms_of(self.license).as_json()}
+        return {**which, "train": self.train, "retrieve": self.retrieve}
+
 
 def write_credits(opened: Opened, run: Path) -> None:
     """Write `credits.json`, and `NOTICE.txt` if any row may be trained on."""
     groups = _groups(run)
-    papers = opened.papers
-    files = {f.name: file_rights(f, opened.config, papers) for f in opened.dataset.files}
-    everyone = _credited(groups, files, opened)
+    files = {f.name: file_rights(f, opened.config, opened.papers) for f in opened.dataset.files}
     document = {
-        "rows": [_as_json(group) for group in groups],
-        "sources": [credit.as_json() for credit in everyone],
+        "rows": [group.as_json() for group in groups],
+        "sources": [credit.as_json() for credit in _credited(groups, files, opened)],
     }
     write_durably(run / rundir.CREDITS, json.dumps(document, indent=1).encode() + b"\n")
     if trained := [group for group in groups if group.train]:
-        rows = Counter[str]()
-        for group in trained:
-            rows[_nodes(group, files, opened)[0].name] += group.train
-        text = notice(_credited(trained, files, opened), rows)
+        text = notice(_credited(trained, files, opened), _by_source(trained, files, opened))
         write_durably(run / rundir.NOTICE, text.encode())
+
+
+def _by_source(
+    groups: Sequence[Group], files: dict[str, FileRights], opened: Opened
+) -> dict[str, list[tuple[Terms, int]]]:
+    """How many rows to train on each source has, by licence."""
+    counts: dict[str, Counter[Terms]] = {}
+    for group in groups:
+        name = _nodes(group, files, opened)[0].name
+        counts.setdefault(name, Counter())[terms_of(group.license)] += group.train
+    return {name: list(terms.items()) for name, terms in counts.items()}
 
 
 def _credited(
@@ -67,8 +78,6 @@ def _nodes(group: Group, files: dict[str, FileRights], opened: Opened) -> tuple[
     """The source that the rows go by, and that of their file where it is another; without a
     source, a node named for the file."""
     own = files[group.file].node(opened.lineage)
-    if own.license is None and group.license is not None:
-        own = own.model_copy(update={"license": group.license})
     if group.source is None:
         return (own.model_copy(update={"name": group.file}),)
     if group.source == own.name:
@@ -89,13 +98,3 @@ def _groups(run: Path) -> list[Group]:
             counts[tuple(key)] += count
     keys = sorted({key[:3] for key in counts}, key=lambda key: [part or "" for part in key])
     return [Group(*key, *(counts[*key, used.value] for used in _USED)) for key in keys]
-
-
-def _as_json(group: Group) -> dict[str, object]:
-    return {
-        "file": group.file,
-        "source": group.source,
-        "license": group.license,
-        "train": group.train,
-        "retrieve": group.retrieve,
-    }

@@ -108,7 +108,9 @@ def test_sources_follow_the_rows_into_the_notice_and_into_answers(cli: Cli, proj
     assert done.returncode == 0, done.stderr
     notice = (run / "NOTICE.txt").read_text()
     assert "wiki (data)\n  licence: CC-BY-4.0, https://creativecommons.org" in notice
-    assert "from: https://example.org/wiki\n  rows: 1" in notice
+    assert "\n  1 row declared as CC0-1.0, https://creativecommons.org" in notice
+    assert "by-row (data)\n  licence: CC0-1.0" in notice
+    assert "  from: https://example.org/wiki\n" in notice
     assert "lyrics" not in notice
     credited = json.loads((run / "credits.json").read_text())
     named = {(g["file"], g["source"], g["train"], g["retrieve"]) for g in credited["rows"]}

@@ -85,9 +85,8 @@ def _models(models: tuple[str, ...]) -> str:
 
 def _path(path: "Iterable[Credit]") -> str:
     *before, last = path
-    license_ = last.license or "licence unknown"
-    text = f", {last.text}" if last.text else ""
-    return " ← ".join([*(one.name for one in before), f"{last.name} ({license_}{text})"])
+    licensed = ", ".join([last.terms.id or "licence unknown", *last.terms.texts])
+    return " ← ".join([*(one.name for one in before), f"{last.name} ({licensed})"])
 
 
 def _as_json(one: "Explained") -> dict[str, Any]:
