@@ -107,15 +107,15 @@ def _cases(pack: Policy, name: str, text: str) -> str:
     given = _trainable(pack)
     days = (_NOTICE - timedelta(days=1), _NOTICE)
     rows = facts_frame([given | {"source.collected": day} for day in days])
-    expected = [
-        f"{{train: {one['train']}, retrieve: {one['retrieve']}, reasons: {_listed(one['reasons'])}}}"
-        for one in decide(rows, policy).iter_rows(named=True)
-    ]
+    old, new = (
+        f"{{train: {train}, retrieve: {retrieve}, reasons: {_listed(reasons)}}}"
+        for train, retrieve, reasons in decide(rows, policy)
+        .select("train", "retrieve", "reasons")
+        .iter_rows()
+    )
     told = "{" + ", ".join(f"{fact}: {_written(value)}" for fact, value in given.items()) + "}"
     folded = "\n".join(wrap(f"given: {told}", 100, subsequent_indent="  ", break_on_hyphens=False))
-    return _CASES.format(
-        name=name, given=folded.removeprefix("given: "), old=expected[0], new=expected[1]
-    )
+    return _CASES.format(name=name, given=folded.removeprefix("given: "), old=old, new=new)
 
 
 def _trainable(pack: Policy) -> dict[str, FactValue]:
