@@ -39,8 +39,12 @@ def _yaml(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), Loader)
 
 
-def test_policy_list_names_the_shipped_policy(cli: Cli) -> None:
-    assert cli("policy", "list").stdout.startswith("default  version 1, ")
+def test_policy_list_names_the_shipped_policies(cli: Cli) -> None:
+    from govgate.policy.packs import pack_names
+
+    lines = cli("policy", "list").stdout.splitlines()
+    assert "default  version 1, 15 rules, expires 2027-12-31" in lines
+    assert [line.split()[0] for line in lines] == sorted(pack_names())
     assert {"name": "default", "version": 1, "expires": "2027-12-31"} in json.loads(
         cli("policy", "list", "--json").stdout
     )
