@@ -1,6 +1,4 @@
-"""The consent registry: events, where they are kept, what they come to, how rows meet them."""
+"""The consent registry: events, where they are kept, what they come to, how rows meet them.
 
-from govgate.rights.consent.registry import Registry, load_registry
-from govgate.rights.consent.words import ConsentStatus
-
-__all__ = ["ConsentStatus", "Registry", "load_registry"]
+It gives no names of its own: `places.py`, which configurations need, is to load no Polars.
+"""
