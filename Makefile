@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-faults evidence-tools check-evidence fuzz clean
+.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,12 @@ demo: $(VENV)/run.done  ## gate the sample data under examples/ and show what fo
 
 test: lint  ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check-laws: $(VENV)/dev.done  ## the laws of make test on all their examples instead of a fifth (about 3 minutes)
+	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile all tests/property tests/conformance/test_presidio_equal.py tests/conformance/test_rego_engine.py
+
+check-kills: $(VENV)/dev.done  ## kill a gate and appends at every write; a hundred appending processes (2 minutes)
+	$(BIN)/python -m pytest -m slow -n auto tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py "tests/unit/test_gate_faults.py::test_any_operation_of_a_gate_may_fail[Fault.KILL-1]"
 
 test-fast: $(VENV)/dev.done  ## the unit tests alone
 	$(BIN)/python -m pytest -n auto tests/unit
@@ -74,8 +80,14 @@ bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (15 minu
 bench-log: $(VENV)/run.done  ## append to and verify a log of 100,000 records (about a minute)
 	$(BIN)/python bench/log.py
 
+bench-rights: $(VENV)/dev.done  ## resolve 10 million rows, 1 million events, 10,000 sources (about 3 minutes)
+	$(BIN)/python bench/rights.py
+
+bench-signals: $(VENV)/dev.done  ## opt-outs of a million addresses (about a minute)
+	$(BIN)/python bench/signals.py
+
 check-faults: $(VENV)/dev.done  ## kill, break and cut the power at every write of a gate and of appends (about 10 minutes)
-	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/test_gate_faults.py
+	$(BIN)/python -m pytest -m "slow or not slow" -n 2 tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py tests/unit/test_gate_faults.py
 
 # The libraries that run models are several GB (torch brings CUDA's), so they get their own place.
 MODELS_VENV ?= .venv-models
@@ -116,6 +128,15 @@ evidence-packages:
 	{ apt-get -qq update && $(INSTALL) nodejs npm > /dev/null; }
 	@{ command -v softhsm2-util && command -v pkcs11-tool; } > /dev/null || \
 	{ apt-get -qq update && $(INSTALL) softhsm2 opensc > /dev/null; }
+
+# No server of the machine's own is made: the tests start theirs.
+CLUSTERS = /etc/postgresql-common/createcluster.conf
+
+.PHONY: consent-tools
+consent-tools:  ## install the PostgreSQL server that tests of the consent registry start (Debian; as root)
+	@{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } > /dev/null 2>&1 || \
+	{ mkdir -p /etc/postgresql-common && { test -e $(CLUSTERS) || echo "create_main_cluster = false" > $(CLUSTERS); } && \
+	apt-get -qq update && $(INSTALL) postgresql > /dev/null; }
 
 $(BY_HAND)/node_modules/.package-lock.json: $(BY_HAND)/package.json $(BY_HAND)/package-lock.json | evidence-packages
 	@cd $(BY_HAND) && npm ci --silent --no-audit --no-fund

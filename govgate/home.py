@@ -10,6 +10,7 @@
   rotations.jsonl         what each rotated key signed about its successor
   log/                    the C2SP tlog-tiles directory
   quorum                  who must cosign the log, if anybody (C2SP tlog-policy)
+  consent.db              consent events, subjects as keyed hashes; append-only
   retrieve/               retrieval stores: text of rows, protect them like the data
   cache/                  findings of strings scanned before, no text; `govgate cache clear`
 ```
@@ -72,6 +73,11 @@ class Home:
     def quorum(self) -> Path:
         """The file that says which witnesses must cosign the log; need not be there."""
         return self.path / "quorum"
+
+    @property
+    def consent(self) -> Path:
+        """The consent registry, where no other is named; need not be there."""
+        return self.path / "consent.db"
 
     @property
     def cache(self) -> Path:

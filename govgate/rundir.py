@@ -25,6 +25,8 @@ COVERAGE = "coverage.json"
 DETECTOR = "detector.json"  # of a scan without a gate; a gate's record holds it
 POLICY = "policy.yaml"
 WAIVERS = "waivers.jsonl"  # only where any were read
+CREDITS = "credits.json"  # who is to be named; records of before have none
+NOTICE = "NOTICE.txt"  # the same for people, where any row may be trained on
 RECORD = "record.intoto.jsonl"
 PROOF = "proof.tlog-proof"
 STAMP = "timestamp.tsr"  # only where `govgate stamp` put one: it comes after the record
@@ -34,7 +36,8 @@ WORK = ".work"  # tables of a run in progress; hold rights fields as read, so ne
 
 TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
 BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
-OURS = frozenset({*BYPRODUCTS, MEMBERS, WAIVERS, DETECTOR, RECORD, PROOF, STAMP, TRAIN, RETRIEVE})
+OPTIONAL = (WAIVERS, CREDITS, NOTICE)  # named in the record where they are there
+OURS = frozenset({*BYPRODUCTS, *OPTIONAL, MEMBERS, DETECTOR, RECORD, PROOF, STAMP, TRAIN, RETRIEVE})
 
 
 @contextmanager

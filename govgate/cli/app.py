@@ -19,6 +19,8 @@ COMMANDS = (
     "retrieve",
     "policy",
     "waiver",
+    "rights",
+    "consent",
     "key",
     "log",
     "cache",

@@ -96,9 +96,7 @@ def command(
     signed record, and answers with the outcome and what to do next.
     """
     from govgate.attest.statement import Summary
-    from govgate.cli.answer import as_data, exit_code, show
-    from govgate.cli.progress import reporting
-    from govgate.gate import Request, gate, open_request
+    from govgate.steps.request import Request, open_request
 
     request = Request(
         data=data,
@@ -117,6 +115,11 @@ def command(
         summary=Summary(summary),
     )
     opened = open_request(request)
+
+    from govgate.cli.answer import as_data, exit_code, show
+    from govgate.cli.progress import reporting
+    from govgate.gate import gate
+
     with reporting(opened.scan_bytes, quiet=quiet) as progress:
         answer = gate(request, opened, progress)
     if as_json:

@@ -79,6 +79,7 @@ def search(
             f" licence {hit.license or 'unknown'}{duties}"
         )
         click.echo(f"   {_printable(hit.snippet)}")
+        click.echo(f"   cite: {_printable(hit.citation)}")
 
 
 def _printable(text: str) -> str:

@@ -22,6 +22,7 @@ Examples:
 \b
 The command finds in its environment:
   GOVGATE_TRAIN_DATA   the folder of the train partition (training)
+  GOVGATE_NOTICE       the notice that names the partition's sources (training)
   GOVGATE_RETRIEVAL    the retrieval store (fallback)
   GOVGATE_RUN          the run directory
   GOVGATE_OUTCOME      train or retrieval-only
@@ -72,7 +73,10 @@ def _train(run: Path, cmd: tuple[str, ...], decision: "Decision") -> int:
     from govgate.enforce.admit import unchanged
     from govgate.enforce.command import run_command
 
-    code = run_command(cmd, _environment(run, "train", {"GOVGATE_TRAIN_DATA": rundir.TRAIN}))
+    named = {"GOVGATE_TRAIN_DATA": rundir.TRAIN}
+    if (run / rundir.NOTICE).is_file():  # runs of earlier versions have none
+        named["GOVGATE_NOTICE"] = rundir.NOTICE
+    code = run_command(cmd, _environment(run, "train", named))
     try:
         unchanged(run, decision)
     except GovgateError as error:

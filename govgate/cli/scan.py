@@ -61,12 +61,14 @@ def command(
     Leaves a folder with findings.parquet (no matched text), coverage.json and detector.json. The
     policy says what is looked for and which scores count; nothing is decided, signed or logged.
     """
-    from govgate.cli.progress import reporting
-    from govgate.cli.seen import as_data, show_found, show_notes, show_read
-    from govgate.gate import scan_alone
     from govgate.steps.open import open_inputs
 
     inputs = open_inputs(data, policy=policy, config=config, format=format_, home=home)
+
+    from govgate.cli.progress import reporting
+    from govgate.cli.seen import as_data, show_found, show_notes, show_read
+    from govgate.gate import scan_alone
+
     with reporting(inputs.scan_bytes, quiet=quiet) as progress:
         seen = scan_alone(
             inputs,

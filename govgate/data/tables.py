@@ -101,7 +101,7 @@ def read_batches(
             table = pq.ParquetFile(file)
             for batch in table.iter_batches(batch_size=batch_rows, columns=columns):
                 if batch.num_rows:
-                    yield _frame(batch)
+                    yield _frame(pa.Table.from_batches([batch]))
     except (pa.ArrowException, OSError) as error:
         raise IncompleteError(
             f"{path}: cannot be read as a table", remedy="gate the data again"
@@ -141,14 +141,29 @@ def rows_named(path: Path, row: str) -> pl.DataFrame:
     except UnicodeEncodeError as error:
         raise UsageError("the row's name is not UTF-8") from error
     try:
-        frame = pl.from_arrow(pq.read_table(path, filters=[("row", "=", row)]))
-    except (pa.ArrowException, OSError) as error:
+        with path.open("rb") as file:
+            table = pq.ParquetFile(file)
+            # Not pq.read_table with a filter: it loads pandas where that is installed.
+            parts = [_named(table, group, row) for group in range(table.num_row_groups)]
+            held = [table.read_row_groups([]), *(part for part in parts if part is not None)]
+            return _frame(pa.concat_tables(held))
+    except (pa.ArrowException, KeyError, OSError) as error:
         raise IncompleteError(
             f"{path}: cannot be read as a table", remedy="gate the data again"
         ) from error
-    if not isinstance(frame, pl.DataFrame):
-        raise TypeError(type(frame))
-    return frame
+
+
+def _named(table: Any, group: int, row: str) -> Any:
+    """Of a row group the entries whose `row` is ``row``; None where there is none.
+
+    KeyError if it has no such column. Other columns are read only where they are wanted.
+    """
+    import pyarrow.compute as pc
+
+    names = table.read_row_group(group, columns=["row"]).column("row")
+    wanted = pl.Series([row]).to_arrow()[0]  # a scalar that Arrow makes itself loads pandas
+    here = pc.equal(names, wanted)
+    return table.read_row_group(group).filter(here) if pc.any(here).as_py() else None
 
 
 def scan_table(path: Path) -> pl.LazyFrame:
@@ -164,8 +179,8 @@ def _arrow(frame: pl.DataFrame) -> Any:
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _frame(batch: Any) -> pl.DataFrame:
-    frame = pl.from_arrow(pa.Table.from_batches([batch]))
+def _frame(table: Any) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
     if not isinstance(frame, pl.DataFrame):  # a table is never read as a lone series
         raise TypeError(type(frame))
     return frame

@@ -30,8 +30,8 @@ CONSENT_BASES = words(
     "consent contract legal-obligation vital-interests public-task legitimate-interests "
     "not-personal"
 )
-GIVEN_BY = words("subject guardian")
-AGES = words("under-13 13-15 16-17 adult")
+GIVEN_BY = words("subject guardian source")
+AGES = words("under-13 13-15 child 16-17 minor adult")
 REQUESTS = words("erasure objection restriction")
 STANCES = words("allowed refused unstated")
 SIGNALS = words(

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import Enum, StrEnum
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from govgate.errors import UsageError
 from govgate.model import Use
 from govgate.policy.model import INCOMPLETE, Rule
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ALL = "all"
 SOURCE = "source.name"
@@ -81,8 +82,10 @@ class Selector:
         """As `of` reads it."""
         return tuple(f"{kind}:{name}" for kind, name in self.items) or (ALL,)
 
-    def picks(self, rows: pl.DataFrame) -> pl.Series:
+    def picks(self, rows: "pl.DataFrame") -> "pl.Series":
         """Which of ``rows`` (with the columns PICKED_BY) it picks; none is null."""
+        import polars as pl
+
         if not self.items:
             return pl.repeat(value=True, n=rows.height, eager=True)
         named = {kind: [name for k, name in self.items if k is kind] for kind in Kind}
@@ -137,9 +140,11 @@ def split_selector(text: str) -> list[str]:
 
 
 def by_waivers(
-    rows: pl.DataFrame, waivers: Sequence[Waiver]
-) -> Iterator[tuple[tuple[Waiver, ...], pl.Series]]:
+    rows: "pl.DataFrame", waivers: Sequence[Waiver]
+) -> "Iterator[tuple[tuple[Waiver, ...], pl.Series]]":
     """The rows by the waivers that pick them: each set of waivers with a mask of its rows."""
+    import polars as pl
+
     if not waivers or not rows.height:
         yield (), pl.repeat(value=True, n=rows.height, eager=True)
         return

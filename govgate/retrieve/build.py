@@ -21,7 +21,8 @@ class Document:
 
     ``row``: its id as tables print it. ``file``: the name of its file. ``pointer_text``: its
     searchable text (``row_text``). ``source``, ``license``: as resolved, None when unknown.
-    ``obligations``: what whoever uses the answer owes (``attribute``…).
+    ``obligations``: what whoever uses the answer owes (``attribute``…). ``citation``: one line that
+    names the source, its licence and what it was made from.
     """
 
     row: str
@@ -30,6 +31,7 @@ class Document:
     source: str | None
     license: str | None
     obligations: tuple[str, ...]
+    citation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _insert(connection: apsw.Connection, documents: Iterable[Document]) -> int:
     number = 0
     for number, document in enumerate(documents, start=1):
         connection.execute(
-            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 _storable(document.row),
@@ -93,6 +95,7 @@ def _insert(connection: apsw.Connection, documents: Iterable[Document]) -> int:
                 _storable(document.source),
                 _storable(document.license),
                 json.dumps(document.obligations),
+                _storable(document.citation),
             ),
         )
         connection.execute(

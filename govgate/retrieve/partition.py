@@ -20,6 +20,7 @@ from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home
 from govgate.model import Partition, Row
 from govgate.retrieve.build import BuildResult, Document, build
+from govgate.retrieve.citation import read_citations
 from govgate.retrieve.text import row_text
 from govgate.verify import Verification, verify
 
@@ -75,7 +76,7 @@ def _documents(run: Path) -> Iterator[Document]:
     folder = run / rundir.RETRIEVE
     if not folder.is_dir():
         return
-    entries = _entries(run)
+    entries, citations = _entries(run), read_citations(run)
     names = {file.name: file for file in open_dataset([str(folder)]).files}
     reader: Iterator[Row] = iter(())
     current = None
@@ -88,7 +89,8 @@ def _documents(run: Path) -> Iterator[Document]:
         if read is None or read.failure is not None:
             raise EvidenceError(f"{folder / name} holds fewer rows than the verdicts say")
         duties = tuple(o for o in obligations if not o.startswith("redact:"))
-        yield Document(row, name, row_text(read.value), source, license_, duties)
+        citation = citations.of(source, license_)
+        yield Document(row, name, row_text(read.value), source, license_, duties, citation)
 
 
 def _entries(run: Path) -> Iterator[tuple[str, str, str | None, str | None, list[str]]]:

@@ -32,7 +32,7 @@ ORDER BY score DESC, rows.id
 LIMIT :limit
 """
 _HIT = f"""
-SELECT rows.row, rows.file, rows.source, rows.license, rows.obligations,
+SELECT rows.row, rows.file, rows.source, rows.license, rows.obligations, rows.citation,
        snippet(terms, 0, '[', ']', '…', {_SNIPPET_WORDS}), terms.text
 FROM terms JOIN rows ON rows.id = terms.rowid
 WHERE terms MATCH :match AND terms.rowid = :id
@@ -44,7 +44,7 @@ class Hit:
     """A row that answers: ``rank`` from 1, ``score`` (higher is better), what it is, what it says.
 
     ``snippet``: about two dozen words around the best place, matched words in [brackets].
-    ``obligations``: what whoever uses the answer owes.
+    ``obligations``: what whoever uses the answer owes; ``citation``: how its source is named.
     """
 
     rank: int
@@ -54,6 +54,7 @@ class Hit:
     source: str | None
     license: str | None
     obligations: tuple[str, ...]
+    citation: str
     snippet: str
     text: str
 
@@ -102,7 +103,7 @@ def _match(connection: apsw.Connection, question: str) -> str:
 
 
 def _hit(connection: apsw.Connection, match: str, rank: int, number: int, score: float) -> Hit:
-    row, file, source, license_, obligations, snippet, text = _only(
+    row, file, source, license_, obligations, citation, snippet, text = _only(
         connection, _HIT, {"match": match, "id": number}
     )
     return Hit(
@@ -113,6 +114,7 @@ def _hit(connection: apsw.Connection, match: str, rank: int, number: int, score:
         source=source,
         license=license_,
         obligations=tuple(json.loads(obligations)),
+        citation=citation,
         snippet=" ".join(snippet.split()),
         text=text,
     )

@@ -2,9 +2,9 @@
 
 One SQLite file, replaced as a whole and never changed in place::
 
-    application_id 0x67766731, user_version 1
+    application_id 0x67766731, user_version 2
     store(record)                                     one row: digest of the verified record
-    rows(id, row, file, source, license, obligations) facts of a row; obligations is a JSON array
+    rows(id, row, file, source, license, obligations, citation)   of a row; obligations: JSON array
     terms(text)                                       FTS5: the row's text, rowid = rows.id
 
 Words are split by ``unicode61 remove_diacritics 2`` and stemmed by ``porter``, so that a question
@@ -21,7 +21,7 @@ import apsw
 from govgate.errors import EvidenceError, UsageError
 
 APPLICATION_ID = 0x67766731
-VERSION = 1
+VERSION = 2
 WORDS = ("unicode61", "remove_diacritics", "2")
 REBUILD = "build the store again from its run"
 
@@ -35,7 +35,8 @@ CREATE TABLE rows(
   file TEXT NOT NULL,
   source TEXT,
   license TEXT,
-  obligations TEXT NOT NULL
+  obligations TEXT NOT NULL,
+  citation TEXT NOT NULL
 ) STRICT;
 CREATE INDEX rows_by_source ON rows(source);
 CREATE VIRTUAL TABLE terms USING fts5(text, tokenize = 'porter {" ".join(WORDS)}');

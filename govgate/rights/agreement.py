@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from govgate.rights.declarations.declaration import NO_ASSERTION
 from govgate.rights.licenses import NO_LICENSE, LicenseFacts, read_license
 from govgate.rights.terms import Covers, Terms, meet_all
 
@@ -56,7 +57,8 @@ class Agreement:
 
 def agree(declared: Sequence[Declared], *, overruling: bool = False) -> Agreement:
     """What ``declared`` come to; ``overruling``: the manifest's counts in place of all others."""
-    read = [(one.place, facts) for one in declared if (facts := _read(one)) is not None]
+    heard = [one for one in declared if one.unknown != NO_ASSERTION] or declared
+    read = [(one.place, facts) for one in heard if (facts := _read(one)) is not None]
     places = tuple(sorted({place for place, _ in read}, key=list(Place).index))
     if not read:
         return Agreement(None, None, None, NO_LICENSE_ANYWHERE, None, ())

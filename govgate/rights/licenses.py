@@ -92,11 +92,12 @@ def _read_one(text: str) -> LicenseFacts:
         return entry
     if low.startswith(("licenseref-", "documentref-")) and not re.search(r"[\s()]", low):
         return LicenseFacts(None, None, REF_NOT_IN_TABLE)
-    if current := _spdx_ids().get(low):
+    key = spelling_key(text)
+    if current := _spdx_ids().get(low) or (None if _held(key) else _spdx_ids().get(key)):
         entry = _held(current.lower()) or LicenseFacts(current, None, NO_CLASS)
         deprecated = entry.terms is not None and current.lower() != low
         return replace(entry, why=DEPRECATED) if deprecated else entry
-    if entry := _held(spelling_key(text)):
+    if entry := _held(key):
         return entry
     if low.endswith("+") and not low.endswith("++"):  # "or later" includes this version
         return _read_one(text[:-1].rstrip())

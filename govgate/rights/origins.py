@@ -1,7 +1,7 @@
 """What licence and lineage say of a row, by its file, the source that it names, and its licence.
 
-Rows that are alike in those three have the same answer, so it is worked out once for each
-combination; ``resolve.py`` joins the answers to the rows.
+Rows that are alike in those have the same answers, so each is worked out once; ``resolve.py`` joins
+them to the rows.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from govgate.rights.agreement import Agreement, Declared, Place, agree
 from govgate.rights.lineage.nodes import Node
-from govgate.rights.lineage.solve import Doubt, Lineage, Status, Traced
+from govgate.rights.lineage.solve import Doubt, Lineage, Status
 from govgate.rights.manifest import Source
 from govgate.rights.terms import Covers, Terms
 
@@ -63,52 +63,41 @@ class FileRights:
 
 
 @dataclass(frozen=True, slots=True)
-class RowRights:
-    """Licence and lineage of a row; a ``Doubt`` in place of what is unknown."""
+class Origin:
+    """What the lineage of a row says, without the licences that are declared for the row itself.
 
-    agreement: Agreement
-    terms: Terms | Doubt
-    covers: Covers | None
+    ``above``: the terms of all that it was made from. ``covers``: what the source's licence is
+    declared to cover, or ``content`` where everything is traced; None: the licence says it.
+    """
+
+    above: Terms | Doubt
     status: Status | Doubt
     models: frozenset[str] | Doubt
+    covers: Covers | None
     source: str | None
 
 
-def row_rights(
-    file: FileRights, lineage: Lineage, named: str | None, license_text: str | None
-) -> RowRights:
-    """The answer for a row of ``file`` that names its source ``named`` and its own licence."""
+def own_agreement(file: FileRights, lineage: Lineage, license_text: str | None) -> Agreement:
+    """What the declarations for a row of ``file`` with this licence of its own come to."""
+    node = file.node(lineage)
+    declared = [Declared(Place.ROW, license_text), Declared(Place.MANIFEST, node.license)]
+    overruling = file.source is not None and file.source.overrules is not None
+    return agree([*declared, *file.declared], overruling=overruling)
+
+
+def origin(file: FileRights, lineage: Lineage, named: str | None) -> Origin:
+    """Where a row of ``file`` comes from that names its source ``named``, if it names any."""
     source, node = file.source, file.node(lineage)
     name = source.name if source else None
-    declared = [Declared(Place.ROW, license_text), Declared(Place.MANIFEST, node.license)]
-    agreement = agree(
-        [*declared, *file.declared],
-        overruling=source is not None and source.overrules is not None,
-    )
     if source is not None and source.source_field is not None and not source.cleared:
         if named is None or named not in lineage.nodes:
             doubt = Doubt(ROW_SOURCE, NOT_NAMED if named is None else NOT_IN_LINEAGE)
-            return RowRights(agreement, _both(agreement, doubt), None, doubt, doubt, None)
+            return Origin(doubt, doubt, doubt, node.covers, None)
         node, name = node.model_copy(update={"derived_from": (named,)}), named
     traced = lineage.judge(node)
-    terms = _both(agreement, traced.above)
-    covers = _covers(agreement, node, traced)
-    return RowRights(agreement, terms, covers, traced.status, traced.models, name)
-
-
-def _covers(agreement: Agreement, node: Node, traced: Traced) -> Covers | None:
-    """A compilation's licence covers its contents only where they are traced to their own."""
-    if agreement.covers is None:
-        return None
-    if traced.status in (Status.TRACED, Status.CLEARED):
-        return Covers.CONTENT
-    return node.covers or agreement.covers
-
-
-def _both(agreement: Agreement, above: Terms | Doubt) -> Terms | Doubt:
-    if agreement.terms is None:
-        return Doubt("", agreement.why or "")
-    return above if isinstance(above, Doubt) else agreement.terms.meet(above)
+    settled = traced.status in (Status.TRACED, Status.CLEARED)
+    covers = Covers.CONTENT if settled else node.covers
+    return Origin(traced.above, traced.status, traced.models, covers, name)
 
 
 def _union(one: tuple[str, ...] | None, other: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -1,21 +1,19 @@
 """Rows to rights facts: licence, lineage, consent and source of every row, by joins.
 
-Rows that are alike in what their facts rest on are answered once; nothing here loops over rows.
+What rows share is worked out once (``answers.py``); nothing here loops over rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from govgate.rights.answers import Answers
+from govgate.rights.consent.join import NO_REGISTRY, NO_SUBJECT, Standing, with_consent
 from govgate.rights.lineage.solve import Doubt, Lineage
-from govgate.rights.origins import FileRights, RowRights, row_rights
-
-NO_REGISTRY = "no consent registry"
-NO_SUBJECT = "no subject in the row"
-NO_EVENT = "no event for this subject and purpose"
+from govgate.rights.origins import FileRights, origin, own_agreement
+from govgate.rights.terms import Terms
 
 LICENSED = pl.Schema(
     {
@@ -37,7 +35,6 @@ LICENSED = pl.Schema(
 
 DECLARED = pl.Schema(
     {
-        "consent.basis": pl.String(),
         "source.jurisdictions": pl.List(pl.String()),
         "source.languages": pl.List(pl.String()),
         "source.collected": pl.Date(),
@@ -47,63 +44,141 @@ DECLARED = pl.Schema(
 )
 """Facts that the manifest alone says, of a file."""
 
-_ALIKE = ("file", "source_raw", "license_raw")
+PEOPLE = pl.Schema(
+    {
+        "consent.status": pl.String(),
+        "consent.why": pl.String(),
+        "consent.basis": pl.String(),
+        "consent.basis.why": pl.String(),
+        "consent.by": pl.String(),
+        "consent.by.why": pl.String(),
+        "subject.age": pl.String(),
+        "subject.age.why": pl.String(),
+        "subject.requests": pl.List(pl.String()),
+        "subject.requests.why": pl.String(),
+    }
+)
+"""Facts of the person, and of what the data's use rests on."""
+
+OPTOUT = pl.Schema(
+    {
+        "optout.train": pl.String(),
+        "optout.retrieve": pl.String(),
+        "optout.tdm": pl.String(),
+        "optout.signals": pl.List(pl.String()),
+        "optout.why": pl.String(),
+    }
+)
+"""What the places that rows were taken from say."""
+
+NO_SIGNALS = "the configuration names no captured signals"
+NO_ADDRESS = "the row has no address"
+NOT_SAID = "the registry does not say"
+NO_BASIS = "neither the configuration nor an event names a lawful basis"
+BASES_DIFFER = "the configuration and the event name different lawful bases"
+
+_OWN = pl.Schema(
+    {
+        "license.id": pl.String(),
+        "license.conflict": pl.String(),
+        "license.from": pl.List(pl.String()),
+        "own.covers": pl.String(),
+        "own.why": pl.String(),
+        "own": pl.UInt32(),
+    }
+)
+_ORIGIN = pl.Schema(
+    {
+        "above": pl.UInt32(),
+        "above.why": pl.String(),
+        "lineage.status": pl.String(),
+        "lineage.status.why": pl.String(),
+        "lineage.models": pl.List(pl.String()),
+        "lineage.models.why": pl.String(),
+        "above.covers": pl.String(),
+        "source.name": pl.String(),
+    }
+)
+_MEET = pl.Schema({"license.class": pl.String(), "license.terms": pl.List(pl.String())})
 
 
-@dataclass(frozen=True, slots=True)
+OptOuts = Callable[[pl.Series, pl.Series], pl.DataFrame]
+
+
 class Rights:
-    """What is known before any row is read.
+    """What is known before any row is read, and what was worked out for rows like the next.
 
-    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.status``.
+    ``files[n]`` belongs to the rows whose ``file`` is n; ``consent`` is a ``Registry.standing``;
+    ``optouts`` gives ``signals.judging.RESULT`` for addresses and the rows' subjects.
     """
 
-    files: Sequence[FileRights]
-    lineage: Lineage
-    consent: pl.DataFrame | None = None
+    def __init__(
+        self,
+        files: Sequence[FileRights],
+        lineage: Lineage,
+        consent: Standing | None = None,
+        optouts: OptOuts | None = None,
+    ) -> None:
+        self._files, self._lineage, self._consent = files, lineage, consent
+        self._optouts = optouts
+        self._terms: list[Terms] = []  # those that occur; rows hold their places
+        self._places: dict[Terms, int] = {}
+        file, text = {"file": pl.UInt32()}, pl.String()
+        self._own = Answers(pl.Schema({**file, "license_raw": text}), _OWN, self._owned)
+        self._origin = Answers(pl.Schema({**file, "source_raw": text}), _ORIGIN, self._traced)
+        places = pl.Schema({"own": pl.UInt32(), "above": pl.UInt32()})
+        self._meet = Answers(places, _MEET, self._met)
 
     def facts(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """``rows`` (``file``, ``license_raw``, ``source_raw``, ``subject`` as keyed hash; more if
-        you like) in their order, with the columns of ``LICENSED`` and ``DECLARED``,
-        ``consent.status`` and ``consent.why`` added.
+        """``rows`` (``file``, ``license_raw``, ``source_raw``, ``url_raw``, ``subject`` as keyed
+        hash; more if you like) in their order, with the columns of ``LICENSED``, ``PEOPLE``,
+        ``OPTOUT`` and ``DECLARED`` added.
 
         Null is unknown, and its ``why`` says the reason (of a licence that is known, ``why`` is a
-        remark or null). ``license_raw`` and ``source_raw`` are text of the row: do not publish
-        them.
+        remark or null). ``…_raw`` is text of the row: do not publish it.
         """
-        licensed = _with_licenses(rows, self.files, self.lineage)
-        return _with_consent(_with_files(licensed, self.files), self.consent).select(
-            *rows.columns, *LICENSED, *DECLARED, "consent.status", "consent.why"
+        known = self._meet.join(self._origin.join(self._own.join(rows)))
+        doubtful = pl.col("own").is_not_null() & pl.col("above").is_null()
+        covers = pl.coalesce("above.covers", "own.covers")
+        licensed = known.with_columns(
+            pl.when(doubtful)
+            .then(pl.lit("lineage: ") + pl.col("above.why"))
+            .otherwise("own.why")
+            .alias("license.why"),
+            pl.when(pl.col("own.covers").is_not_null()).then(covers).alias("license.covers"),
+        )
+        declared = _with_files(_with_optouts(licensed, self._optouts), self._files)
+        return _with_people(declared, self._consent).select(
+            *rows.columns, *LICENSED, *PEOPLE, *OPTOUT, *DECLARED
         )
 
+    def _owned(self, file: int, license_text: str | None) -> tuple[object, ...]:
+        """One row of ``_OWN``."""
+        held = own_agreement(self._files[file], self._lineage, license_text)
+        conflict = None if held.conflict is None else ("yes" if held.conflict else "no")
+        place = None if held.terms is None else self._place(held.terms)
+        return held.id, conflict, list(held.places), held.covers, held.why, place
 
-def _with_licenses(
-    rows: pl.DataFrame, files: Sequence[FileRights], lineage: Lineage
-) -> pl.DataFrame:
-    alike = rows.select(_ALIKE).unique()
-    answers = [
-        _licensed(row_rights(files[file], lineage, source, license_))
-        for file, source, license_ in alike.iter_rows()
-    ]
-    table = alike.hstack(pl.DataFrame(answers, schema=LICENSED, orient="row"))
-    return rows.join(table, on=_ALIKE, how="left", maintain_order="left", nulls_equal=True)
+    def _traced(self, file: int, named: str | None) -> tuple[object, ...]:
+        """One row of ``_ORIGIN``."""
+        found = origin(self._files[file], self._lineage, named)
+        above = found.above if isinstance(found.above, Doubt) else self._place(found.above)
+        models = found.models if isinstance(found.models, Doubt) else sorted(found.models)
+        facts = (above, found.status, models)
+        return (*(part for fact in facts for part in _or_why(fact)), found.covers, found.source)
 
+    def _met(self, own: int | None, above: int | None) -> tuple[object, ...]:
+        """One row of ``_MEET``."""
+        if own is None or above is None:
+            return None, None
+        terms = self._terms[own].meet(self._terms[above])
+        return terms.cls, sorted(terms.words)
 
-def _licensed(rights: RowRights) -> tuple[object, ...]:
-    """One row of ``LICENSED``."""
-    held, doubtful = rights.agreement, isinstance(rights.terms, Doubt)
-    terms = None if isinstance(rights.terms, Doubt) else rights.terms
-    return (
-        held.id,
-        terms and terms.cls.value,
-        terms and sorted(terms.words),
-        None if held.conflict is None else ("yes" if held.conflict else "no"),
-        list(held.places),
-        rights.covers,
-        f"lineage: {rights.terms}" if doubtful and held.terms else held.why,
-        *_or_why(rights.status),
-        *_or_why(rights.models if isinstance(rights.models, Doubt) else sorted(rights.models)),
-        rights.source,
-    )
+    def _place(self, terms: Terms) -> int:
+        if terms not in self._places:
+            self._places[terms] = len(self._terms)
+            self._terms.append(terms)
+        return self._places[terms]
 
 
 def _or_why(fact: object) -> tuple[object, str | None]:
@@ -111,21 +186,22 @@ def _or_why(fact: object) -> tuple[object, str | None]:
 
 
 def _with_files(rows: pl.DataFrame, files: Sequence[FileRights]) -> pl.DataFrame:
+    schema = pl.Schema({"consent.basis": pl.String(), **DECLARED})
     declared = [_declared(file) for file in files]
-    table = pl.DataFrame(declared, schema=DECLARED, orient="row").with_row_index("file")
+    table = pl.DataFrame(declared, schema=schema, orient="row").with_row_index("file")
     return rows.join(
         table.cast({"file": rows.schema["file"]}), on="file", how="left", maintain_order="left"
     )
 
 
 def _declared(file: FileRights) -> tuple[object, ...]:
-    """One row of ``DECLARED``."""
+    """One lawful basis, and one row of ``DECLARED``."""
     source = file.source
     if source is None:
-        return (None,) * len(DECLARED)
+        return (None,) * (1 + len(DECLARED))
     categories = source.special_categories
     return (
-        source.consent_basis and source.consent_basis.value,
+        source.consent_basis,
         sorted(set(source.jurisdictions)) or None,
         sorted(set(source.languages)) or None,
         source.collected,
@@ -134,31 +210,35 @@ def _declared(file: FileRights) -> tuple[object, ...]:
     )
 
 
-def _with_consent(rows: pl.DataFrame, consent: pl.DataFrame | None) -> pl.DataFrame:
-    if consent is None:
-        nothing = pl.lit(None, dtype=pl.String)
-        return rows.with_columns(
-            nothing.alias("consent.status"), pl.lit(NO_REGISTRY).alias("consent.why")
-        )
-    found = consent.select(
-        "subject_key",
-        pl.col("status").alias("consent.status"),
-        pl.col("why").alias("consent.why"),
-    )
-    joined = rows.join(
-        found,
-        left_on="subject",
-        right_on="subject_key",
-        how="left",
-        maintain_order="left",
-        validate="m:1",
-    )
-    unexplained = pl.col("consent.status").is_null() & pl.col("consent.why").is_null()
+def _with_optouts(rows: pl.DataFrame, optouts: OptOuts | None) -> pl.DataFrame:
+    if optouts is None:
+        nothing = [pl.lit(None, kind).alias(name) for name, kind in OPTOUT.items()]
+        return rows.with_columns(nothing).with_columns(pl.lit(NO_SIGNALS).alias("optout.why"))
+    said = optouts(rows["url_raw"], rows["subject"])
+    unsaid = rows["url_raw"].is_null() & said["optout.train"].is_null()
+    why = pl.when(unsaid).then(pl.lit(NO_ADDRESS)).otherwise("why").alias("optout.why")
+    return rows.hstack(said.select(*OPTOUT.names()[:-1], why))
+
+
+def _with_people(rows: pl.DataFrame, consent: Standing | None) -> pl.DataFrame:
+    """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` as manifest and event have it."""
+    joined = with_consent(rows.with_columns(source="source.name"), consent)
+    declared, said = pl.col("consent.basis"), pl.col("event_basis")
+    differ = (declared != said).fill_null(False)
+    nobody = pl.when(pl.col("subject").is_null()).then(pl.lit(NO_SUBJECT))
+    absent = pl.lit(NO_REGISTRY) if consent is None else nobody.otherwise(pl.lit(NOT_SAID))
     return joined.with_columns(
-        pl.when(pl.col("subject").is_null())
-        .then(pl.lit(NO_SUBJECT))
-        .when(unexplained)
-        .then(pl.lit(NO_EVENT))
-        .otherwise("consent.why")
-        .alias("consent.why")
+        pl.when(~differ).then(pl.coalesce(declared, said)).alias("consent.basis"),
+        pl.when(differ)
+        .then(pl.lit(BASES_DIFFER))
+        .when(declared.is_null() & said.is_null())
+        .then(pl.lit(NO_BASIS))
+        .alias("consent.basis.why"),
+        pl.when(pl.col("consent.by").is_null())
+        .then(pl.coalesce("consent.why", absent))
+        .alias("consent.by.why"),
+        *(
+            pl.when(pl.col(fact).is_null()).then(absent).alias(f"{fact}.why")
+            for fact in ("subject.age", "subject.requests")
+        ),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from govgate.errors import UsageError
 
 _DOMAIN = b"govgate subject v1\0"
+_MARK = b"\0\0govgate subject key mark v1"  # no stripped text of a person begins so
 _MIN_KEY_BYTES = 16
 
 
@@ -33,6 +34,12 @@ def subject_keys(subjects: Iterable[object], key: bytes) -> list[str | None]:
     texts = [subject_text(subject) for subject in subjects]
     memo = {text: text and _keyed(text, derived) for text in set(texts)}
     return [memo[text] for text in texts]
+
+
+def key_mark(key: bytes) -> str:
+    """32 hex digits by which a database of keys knows the key that made them; they tell nothing of
+    it."""
+    return hmac.digest(_derived(key), _MARK, hashlib.sha256).hex()[:32]
 
 
 def subject_text(value: object) -> str | None:

@@ -32,17 +32,26 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    """The columns that a table must and may have."""
+class Form:
+    """The columns that a table must have, at least one of which it must have, and may have."""
 
-    required: Collection[str]
-    optional: Collection[str]
+    required: tuple[str, ...]
+    either: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @property
     def known(self) -> tuple[str, ...]:
-        return (*self.required, *self.optional)
+        """All of them."""
+        return (*self.either, *self.required, *self.optional)
+
+    def holds(self, names: Collection[str]) -> bool:
+        """Whether a row with these fields, each once, has this form."""
+        return all(n in names for n in self.required) and (
+            not self.either or any(n in names for n in self.either)
+        )
 
     def check(self, header: Sequence[str], where: str) -> None:
+        """UsageError for a field that is unknown, given twice or missing."""
         for place, column in enumerate(header, 1):
             if column not in self.known:
                 raise UsageError(
@@ -51,19 +60,19 @@ class _Columns:
                 )
             if column in header[: place - 1]:
                 raise UsageError(f"{where}: two fields are called '{column}'")
-        if missing := [column for column in self.required if column not in header]:
+        missing = [column for column in self.required if column not in header]
+        if self.either and not any(column in header for column in self.either):
+            missing.insert(0, " or ".join(self.either))
+        if missing:
+            needed = (*filter(None, [" or ".join(self.either)]), *self.required)
             raise UsageError(
-                f"{where}: no {', no '.join(missing)}",
-                remedy=f"every row has {', '.join(self.required)}",
+                f"{where}: no {', no '.join(missing)}", remedy=f"every row has {', '.join(needed)}"
             )
 
 
-def read_chunks(
-    data: bytes, name: str, suffix: str, required: Collection[str], optional: Collection[str]
-) -> Iterator[Chunk]:
+def read_chunks(data: bytes, name: str, suffix: str, columns: Form) -> Iterator[Chunk]:
     """The rows of a file's bytes, by its suffix. CSV values are text; JSON values are as parsed;
     Parquet's integers and times come as the text they would have in a CSV."""
-    columns = _Columns(required, optional)
     match suffix.lower():
         case ".csv":
             return _csv(_text(data, name), name, columns)
@@ -85,7 +94,7 @@ def _text(data: bytes, name: str) -> str:
         raise UsageError(f"{name}:{line}: not UTF-8", remedy="save the file as UTF-8") from error
 
 
-def _csv(text: str, name: str, columns: _Columns) -> Iterator[Chunk]:
+def _csv(text: str, name: str, columns: Form) -> Iterator[Chunk]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [column.strip().lower() for column in next(reader, [])]
@@ -110,7 +119,7 @@ def _line_numbers(rows: Iterable[Sequence[str]], before: int) -> list[int]:
 
 
 def _csv_chunk(
-    rows: list[list[str]], lines: Sequence[int], header: list[str], name: str, columns: _Columns
+    rows: list[list[str]], lines: Sequence[int], header: list[str], name: str, columns: Form
 ) -> Chunk:
     for line, row in zip(lines, rows, strict=True):
         if row and len(row) != len(header):
@@ -139,15 +148,15 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 _JSON = json.JSONDecoder(object_pairs_hook=_unique)
 
 
-def _json_lines(text: str, name: str, columns: _Columns) -> Iterator[Chunk]:
-    known, required = frozenset(columns.known), frozenset(columns.required)
+def _json_lines(text: str, name: str, columns: Form) -> Iterator[Chunk]:
+    known = frozenset(columns.known)
     rows: list[dict[str, object]] = []
     lines: list[int] = []
     for line, source in enumerate(text.split("\n"), 1):
         if not source or source.isspace():
             continue
         row = _json_object(source, f"{name}:{line}")
-        if not required.issubset(row) or not known.issuperset(row):
+        if not columns.holds(row) or not known.issuperset(row):
             columns.check(list(row), f"{name}:{line}")
         rows.append(row)
         lines.append(line)
@@ -171,7 +180,7 @@ def _json_object(source: str, where: str) -> dict[str, object]:
     return value
 
 
-def _parquet(data: bytes, name: str, columns: _Columns) -> Iterator[Chunk]:
+def _parquet(data: bytes, name: str, columns: Form) -> Iterator[Chunk]:
     table = _parquet_table(data, name)
     header = [column.lower() for column in table.columns]
     columns.check(header, name)

@@ -29,6 +29,7 @@ from govgate.errors import EvidenceError
 from govgate.model import Outcome, Partition, Purpose, Use
 from govgate.record import DataPart, Decision, Members, NamedFile, PolicyUsed
 from govgate.rights.licenses import table_digest
+from govgate.rights.lineage.models import known_models
 from govgate.steps.cosign import Gathered, gather
 from govgate.steps.decide import Decided
 from govgate.steps.members import write_members
@@ -158,7 +159,13 @@ def _decision(
     members: Members,
 ) -> Decision:
     policy = opened.policy
-    registries = {"licenses": table_digest()}
+    registries = {"licenses": table_digest(), "models": known_models().digest}
+    if opened.config.lineage:
+        registries["lineage"] = digest_file(opened.config.lineage)[0]
+    if papers := opened.papers.digest:
+        registries["papers"] = papers
+    if opened.signals:
+        registries["signals"] = opened.signals.digest
     if opened.registry:
         registries["consent"] = opened.registry.digest
     if opened.config.digest:
@@ -199,8 +206,8 @@ def _part(part: PartFile) -> DataPart:
 def _byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
     """Everything else in the run directory; never among the subjects of a statement."""
     tables = []
-    read = (rundir.WAIVERS,) if (run / rundir.WAIVERS).is_file() else ()
-    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *read):
+    there = [name for name in rundir.OPTIONAL if (run / name).is_file()]
+    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *there):
         sha256, size = digest_file(run / name)
         tables.append(NamedFile(name=name, sha256=sha256, size=size))
     looked_up = (

@@ -11,7 +11,8 @@ from govgate.data.dataset import Dataset
 from govgate.data.tables import scan_table
 from govgate.durable import write_durably
 from govgate.steps.names import RowNames
-from govgate.steps.scan import ROWS, Scanned
+from govgate.steps.scan import Scanned
+from govgate.steps.worktables import ROWS
 
 MAX_FAILURES = 1000  # listed one by one; all of them are counted
 

@@ -10,7 +10,7 @@ from govgate import rundir
 from govgate.data.dataset import Dataset
 from govgate.data.tables import TableWriter, read_batches, scan_table
 from govgate.steps.names import RowNames
-from govgate.steps.scan import ROWS, SIGHTINGS, SIGHTINGS_SCHEMA
+from govgate.steps.worktables import ROWS, SIGHTINGS, SIGHTINGS_SCHEMA
 
 _BATCH_ROWS = 50_000  # a row of chat may have dozens of findings, and all of a batch are held
 FINDINGS_SCHEMA = pl.Schema(

@@ -17,7 +17,7 @@ from govgate.errors import EvidenceError
 from govgate.model import Partition
 from govgate.record import Members, MemberTree
 from govgate.steps.findings import findings_between
-from govgate.steps.scan import ROWS
+from govgate.steps.worktables import ROWS
 
 MEMBERS_SCHEMA = pl.Schema({"tree": pl.String(), "leaf": pl.Binary()})
 _BATCH = 250_000

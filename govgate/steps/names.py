@@ -7,7 +7,7 @@ import polars as pl
 from govgate import rundir
 from govgate.data.dataset import Dataset
 from govgate.data.tables import scan_table
-from govgate.steps.scan import ROWS
+from govgate.steps.worktables import ROWS
 
 
 class RowNames:

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govgate.attest.keyfile import load_key
 from govgate.attest.keys import Algorithm, PrivateKey
@@ -19,14 +20,19 @@ from govgate.home import Home, fingerprint_key
 from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
-from govgate.rights.consent import Registry, load_registry
+from govgate.rights.consent.places import database_place
 from govgate.rights.lineage.nodes import by_name, read_lineage
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
+from govgate.steps.papers import Papers, find_papers
 from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
+
+if TYPE_CHECKING:
+    from govgate.rights.consent import Registry
+    from govgate.rights.signals.evaluate import Signals
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -42,15 +48,17 @@ class Inputs:
     home: Home
     fingerprint_key: bytes
     found: Found
+    papers: Papers
 
     @property
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
         config = self.config
-        files = (config.path, config.registry, config.lineage)
+        registry = config.registry.path if config.registry else None
+        files = (config.path, registry, config.lineage, *config.signals_files)
         named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
-        return [*data, *(p for p in named if p is not None), *self.found.paths]
+        return [*data, *(p for p in named if p is not None), *self.papers.paths, *self.found.paths]
 
     @property
     def settings(self) -> ScanSettings:
@@ -72,8 +80,9 @@ class Inputs:
 class Opened(Inputs):
     """Everything a gate needs before it reads a row."""
 
-    registry: Registry | None
+    registry: "Registry | None"
     lineage: Lineage
+    signals: "Signals | None"
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
@@ -91,14 +100,20 @@ def open_inputs(
 ) -> Inputs:
     """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
     configuration = config or find_config(data)
-    settings = load_config(configuration)
-    registry_file = {settings.registry: "the consent registry"} if settings.registry else {}
+    settings = _with_home(load_config(configuration), home)
+    place = settings.registry.path if settings.registry else None
+    registry_file = {place: "the consent registry"} if place else {}
     found = find_waivers(policy, home, waivers)
     if settings.lineage:
         registry_file[settings.lineage] = "the lineage of the sources"
+    registry_file |= dict.fromkeys(settings.signals_files, "captured opt-outs")
     manifest = {configuration: "the manifest of the data set"} if configuration else {}
     left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
+    papers = find_papers(data, dataset.files)
+    if papers.paths:
+        left_out = {**papers.paths, **left_out}
+        dataset = open_dataset(data, format=_format(format), leave_out=left_out)
     if config is None:
         _check_heard(dataset, configuration)
     if not dataset.files:
@@ -112,7 +127,7 @@ def open_inputs(
     for file in dataset.files:
         _check_name(file.name)
         source_for(file.name, settings.sources)  # two sources that claim one file stop here
-    return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found)
+    return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
 
 
 def _check_heard(dataset: Dataset, read: Path | None) -> None:
@@ -154,7 +169,6 @@ def open_and_load(
         data, policy=policy, config=config, format=format, home=home, waivers=waivers
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
-    registry = inputs.config.registry
     gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
     quorum = find_quorum(home.quorum)
     return Opened(
@@ -164,13 +178,41 @@ def open_and_load(
         home=home,
         fingerprint_key=inputs.fingerprint_key,
         found=inputs.found,
+        papers=inputs.papers,
         waivers=_judged(inputs, today=today, purpose=purpose),
-        registry=load_registry(registry, inputs.fingerprint_key) if registry else None,
+        registry=_registry(inputs),
         lineage=open_lineage(inputs.config),
+        signals=_signals(inputs),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
     )
+
+
+def _with_home(config: Config, home: Home) -> Config:
+    """``config`` with the home's own registry where it names none: what was recorded there must not
+    go unheard."""
+    if config.registry is not None or not os.path.lexists(home.consent):
+        return config
+    return replace(config, registry=database_place(home.consent.name, home.path))
+
+
+def _registry(inputs: Inputs) -> "Registry | None":
+    from govgate.rights.consent import load_registry
+
+    place = inputs.config.registry
+    if place is None:
+        return None
+    return load_registry(place, inputs.fingerprint_key, inputs.config.purposes)
+
+
+def _signals(inputs: Inputs) -> "Signals | None":
+    from govgate.rights.signals.evaluate import load_signals
+
+    config = inputs.config
+    if config.signals is None or config.path is None:
+        return None
+    return load_signals(config.signals, config.path.parent, inputs.fingerprint_key)
 
 
 def open_lineage(config: Config) -> Lineage:

@@ -120,10 +120,22 @@ def _silent(config: Config) -> dict[str, str]:
         ),
     }
     silent = {fact: f"{where} {why}" for fact, (there, why) in declared.items() if not there}
-    return silent | dict.fromkeys(_OF_PEOPLE, why) if (why := _nobody(config)) else silent
+    for facts, why in ((_OF_PEOPLE, _nobody(config)), (_OF_SITES, _nowhere(config))):
+        silent |= dict.fromkeys(facts, why) if why else {}
+    return silent
 
 
+_OF_SITES = ("optout.train", "optout.retrieve", "optout.tdm", "optout.signals")
 _OF_PEOPLE = ("consent.status", "consent.by", "subject.age", "subject.requests")
+
+
+def _nowhere(config: Config) -> str | None:
+    """Why no row has an address whose signals are known."""
+    if config.signals is None:
+        return f"{config.path} names no captured signals"
+    if not any(source.url_field is not None for source in config.sources):
+        return f"{config.path} names no url_field of any source"
+    return None
 
 
 def _nobody(config: Config) -> str | None:

@@ -14,16 +14,16 @@ from govgate.model import Purpose
 from govgate.policy.vocabulary import PII_IN, ROLES
 from govgate.rights.manifest import source_for
 from govgate.rights.origins import FileRights
-from govgate.rights.resolve import DECLARED, LICENSED, Rights
+from govgate.rights.resolve import DECLARED, LICENSED, OPTOUT, PEOPLE, OptOuts, Rights
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
 from govgate.steps.findings import FINDINGS_SCHEMA, batches, masked, published
 from govgate.steps.names import RowNames
 from govgate.steps.open import Opened
+from govgate.steps.papers import Papers, declared, made_from
 
 TABULAR = (Format.CSV, Format.TSV, Format.PARQUET, Format.ARROW)
 UNDECLARED = {
-    "consent.basis": "the configuration names no consent_basis for this file",
     "source.name": "the configuration names no source for this file",
     "source.jurisdictions": "the configuration names no jurisdictions for this file",
     "source.languages": "the configuration names no languages for this file",
@@ -42,20 +42,6 @@ _PII = pl.Schema(
         "pii.why": pl.String(),
     }
 )
-_PEOPLE = pl.Schema(
-    {
-        "consent.status": pl.String(),
-        "consent.why": pl.String(),
-        "consent.by": pl.String(),
-        "subject.age": pl.String(),
-        "subject.requests": pl.List(pl.String()),
-        "optout.train": pl.String(),
-        "optout.retrieve": pl.String(),
-        "optout.tdm": pl.String(),
-        "optout.signals": pl.List(pl.String()),
-        "optout.why": pl.String(),
-    }
-)
 FACTS_SCHEMA = pl.Schema(
     {
         "index": pl.UInt64(),
@@ -63,7 +49,8 @@ FACTS_SCHEMA = pl.Schema(
         "file": pl.String(),
         **_PII,
         **LICENSED,
-        **_PEOPLE,
+        **PEOPLE,
+        **OPTOUT,
         **DECLARED,
         **{f"{fact}.why": pl.String() for fact in UNDECLARED},
         "run.purpose": pl.String(),
@@ -71,16 +58,23 @@ FACTS_SCHEMA = pl.Schema(
         "failure": pl.String(),
     }
 )
-_RAW = ("file", "license_raw", "source_raw", "subject")  # text of the row: never published
+_RAW = (
+    "file",
+    "license_raw",
+    "source_raw",
+    "url_raw",
+    "subject",
+)  # text of the row: never published
 
 
 def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None:
     """Write `findings.parquet` and `facts.parquet` from the working tables, a batch at a time."""
     inputs = opened.dataset.files
     rights = Rights(
-        [_file_rights(file.name, opened.config) for file in inputs],
+        [file_rights(file, opened.config, opened.papers) for file in inputs],
         opened.lineage,
-        opened.registry.status(as_of, purpose) if opened.registry else None,
+        opened.registry.standing(as_of, purpose) if opened.registry else None,
+        _optouts(opened, as_of),
     )
     names = RowNames(opened.dataset, run)
     counts = counted(opened.policy)
@@ -98,8 +92,19 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
             facts_out.append(_typed(facts.with_columns(pl.lit(purpose.value).alias("run.purpose"))))
 
 
-def _file_rights(name: str, config: Config) -> FileRights:
-    return FileRights(source_for(name, config.sources), config.kept_until)
+def _optouts(opened: Opened, as_of: date) -> OptOuts | None:
+    signals = opened.signals
+    if signals is None:
+        return None
+    return lambda urls, subjects: signals.for_urls(urls, as_of, subjects=subjects)
+
+
+def file_rights(file: DataFile, config: Config, papers: Papers) -> FileRights:
+    """What the configuration and the papers say of the rows of ``file``."""
+    said = papers.of(file)
+    sources, models = made_from(said)
+    source = source_for(file.name, config.sources)
+    return FileRights(source, config.kept_until, declared(said), sources, models)
 
 
 def _facts(
@@ -113,8 +118,6 @@ def _facts(
         for fact, why in UNDECLARED.items()
     )
     joined = known
-    lacking = [name for name in _PEOPLE if name not in facts.columns]
-    facts = facts.with_columns(pl.lit(None, _PEOPLE[name]).alias(name) for name in lacking)
     for part in (pii, fixed, facts):
         joined = joined.join(part, on="index", how="left", maintain_order="left")
     return joined

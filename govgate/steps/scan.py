@@ -36,41 +36,8 @@ from govgate.scan.scannerdigest import scanner_digest
 from govgate.scan.shards import OtherDetectorError
 from govgate.scan.walk import escape
 from govgate.steps.open import Inputs
+from govgate.steps.worktables import ROWS, ROWS_SCHEMA, SIGHTINGS, SIGHTINGS_SCHEMA
 
-SIGHTINGS_SCHEMA = pl.Schema(
-    {
-        "index": pl.UInt64(),
-        "pointer": pl.String(),
-        "role": pl.String(),
-        "entity": pl.String(),
-        "start": pl.UInt32(),
-        "end": pl.UInt32(),
-        "score": pl.Float64(),
-        "recognizer": pl.String(),
-        "view": pl.String(),
-        "fingerprint": pl.String(),
-        "excluded": pl.String(),
-    }
-)
-ROWS_SCHEMA = pl.Schema(
-    {
-        "index": pl.UInt64(),
-        "file": pl.UInt32(),
-        "line": pl.UInt64(),
-        "id": pl.String(),
-        "license_raw": pl.String(),
-        "source_raw": pl.String(),
-        "url_raw": pl.String(),
-        "subject": pl.String(),
-        "member": pl.Binary(),
-        "characters": pl.UInt64(),
-        "failure": pl.String(),
-        "why": pl.String(),
-        "remedy": pl.String(),
-    }
-)
-ROWS = "rows.parquet"
-SIGHTINGS = "sightings.parquet"
 BATCH = 20_000
 
 Progress = Callable[[int, int], None]

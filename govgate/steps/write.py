@@ -15,7 +15,8 @@ from govgate.steps.counted import counted
 from govgate.steps.decide import Decided
 from govgate.steps.findings import findings_between
 from govgate.steps.open import Opened
-from govgate.steps.scan import SIGHTINGS, Scanned
+from govgate.steps.scan import Scanned
+from govgate.steps.worktables import SIGHTINGS
 
 WITHHELD_SCHEMA = pl.Schema(
     {"index": pl.UInt64(), "row": pl.String(), "file": pl.String(), "reasons": pl.List(pl.String())}

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.cli.conftest import Cli, write_data
+from tests.cli.conftest import ROWS, Cli, write_data
 
 
 def test_0_the_requested_training_is_allowed(cli: Cli, data: Path, tmp_path: Path) -> None:
@@ -14,9 +14,7 @@ def test_0_the_requested_training_is_allowed(cli: Cli, data: Path, tmp_path: Pat
 
 
 def test_1_not_for_training_but_retrieval_is_allowed(cli: Cli, tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [
-        {"text": "All about lighthouses and their keepers.", "license": "CC-BY-NC-4.0"}
-    ]
+    rows = [{**ROWS[4], "license": "CC-BY-NC-4.0"}]
     done = cli("gate", write_data(tmp_path / "nc", rows), "--out", tmp_path / "run")
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("RETRIEVAL ONLY:")
@@ -33,7 +31,7 @@ def test_2_a_policy_that_cannot_be_used(cli: Cli, data: Path, tmp_path: Path) ->
 
 
 def test_3_not_for_any_use(cli: Cli, tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [{"text": "A row of unknown terms.", "license": "who knows"}]
+    rows = [{**ROWS[4], "license": "who knows"}]
     done = cli("gate", write_data(tmp_path / "unknown", rows), "--out", tmp_path / "run")
     assert done.returncode == 3, done.stderr
     assert done.stdout.startswith("BLOCKED:")
@@ -96,7 +94,7 @@ def test_run_hands_back_the_code_of_its_command(cli: Cli, gated: Path) -> None:
 
 
 def test_soft_fail_changes_the_exit_code_alone(cli: Cli, tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [{"text": "Tides.", "license": "CC-BY-NC-4.0"}]
+    rows = [{**ROWS[4], "license": "CC-BY-NC-4.0"}]
     folder = write_data(tmp_path / "nc", rows)
     done = cli("gate", folder, "--out", tmp_path / "run", "--soft-fail", "--json")
     assert done.returncode == 0

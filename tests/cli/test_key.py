@@ -11,7 +11,7 @@ from govgate.attest.keyfile import load_key
 from govgate.attest.keys import PrivateKey
 from govgate.attest.note import Verifier
 from govgate.attest.trustfile import load_trust
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, remember
 
 
 def test_keys_are_never_overwritten_and_readable_by_their_owner_alone(
@@ -42,15 +42,16 @@ def test_a_key_that_others_can_read_is_refused(
 
 
 def test_encrypted_keys_sign_with_their_passphrase_alone(
-    cli: Cli, data: Path, tmp_path: Path
+    cli: Cli, home: Path, data: Path, tmp_path: Path
 ) -> None:
-    home, right = tmp_path / "home", {"GOVGATE_PASSPHRASE": "correct horse battery"}
-    assert cli("key", "new", "--home", home, env=right).returncode == 0
-    assert b"ENCRYPTED PRIVATE KEY" in (home / "keys" / "gate.pem").read_bytes()
-    assert b"ENCRYPTED PRIVATE KEY" in (home / "keys" / "log.pem").read_bytes()
+    own, right = tmp_path / "home", {"GOVGATE_PASSPHRASE": "correct horse battery"}
+    assert cli("key", "new", "--home", own, env=right).returncode == 0
+    remember(own, home)
+    assert b"ENCRYPTED PRIVATE KEY" in (own / "keys" / "gate.pem").read_bytes()
+    assert b"ENCRYPTED PRIVATE KEY" in (own / "keys" / "log.pem").read_bytes()
 
     def gate(env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-        return cli("gate", data, "--out", tmp_path / "run", "--home", home, env=env)
+        return cli("gate", data, "--out", tmp_path / "run", "--home", own, env=env)
 
     for env in ({}, {"GOVGATE_PASSPHRASE": "wrong horse"}):
         refused = gate(env)
@@ -60,7 +61,7 @@ def test_encrypted_keys_sign_with_their_passphrase_alone(
         assert not (tmp_path / "run").exists()
     done = gate(right)
     assert done.returncode == 0, done.stderr
-    assert cli("verify", tmp_path / "run", "--home", home).returncode == 0
+    assert cli("verify", tmp_path / "run", "--home", own).returncode == 0
 
 
 def test_one_key_is_shown_in_pem_by_its_role_or_the_beginning_of_its_id(

@@ -13,17 +13,18 @@ from govgate.attest.keyfile import load_key
 from govgate.attest.keys import Algorithm, PrivateKey
 from govgate.attest.statement import DECISION_TYPE, PAYLOAD_TYPE, parse_statement
 
-from .conftest import Cli, write_data
+from .conftest import Cli, remember, write_data
 
 
 @pytest.fixture(scope="module")
-def quantum(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quantum(cli: Cli, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a home that signs twice, its first run, and a copy of its trust file."""
     top = tmp_path_factory.mktemp("quantum")
     made = cli(
         "key", "new", "--post-quantum", "--origin", "example.com/log", "--home", top / "home"
     )
     assert made.returncode == 0, made.stderr
+    remember(top / "home", home)
     shutil.copy(top / "home" / "trust.json", top / "kept.json")
     done = cli(
         "gate",

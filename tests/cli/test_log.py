@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, write_data
+from tests.cli.conftest import Cli, remember, write_data
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,10 @@ class TwoEntries:
 
 
 @pytest.fixture(scope="session")
-def two_entries(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> TwoEntries:
+def two_entries(cli: Cli, home: Path, tmp_path_factory: pytest.TempPathFactory) -> TwoEntries:
     top = tmp_path_factory.mktemp("two")
     assert cli("key", "new", "--home", top / "home").returncode == 0
+    remember(top / "home", home)
     data = write_data(top / "data")
     _gate(cli, data, top / "first", top / "home", day="2026-01-01")
     shutil.copytree(top / "home" / "log", top / "older")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, start, write_data
+from tests.cli.conftest import Cli, remember, start, write_data
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Party:
     cli: Cli
     top: Path
     vkey: str
+    third: str
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)
@@ -58,12 +59,9 @@ class Party:
 
     def write_quorum(self) -> None:
         # Of the third nobody has heard yet: a key, and no answer at its address.
-        key = self.cli("key", "new", "--home", self.top / "third", "--origin", "w3.example")
-        assert key.returncode == 0, key.stderr
-        third = self.cli("key", "show", "--vkey", "--home", self.top / "third").stdout.strip()
         text = (
             f"log {self.vkey}\n{self.lines['w1']}{self.lines['w2']}"
-            f"witness w3 {as_cosigner(third)} http://127.0.0.1:9\n"
+            f"witness w3 {as_cosigner(self.third)} http://127.0.0.1:9\n"
             "group two 2 w1 w2 w3\nquorum two\n"
         )
         (self.home / "quorum").write_text(text, "utf-8")
@@ -88,11 +86,31 @@ def as_cosigner(vkey: str) -> str:
     return Cosigner(verifier.name, verifier.key).vkey
 
 
+@dataclass(frozen=True)
+class Hosts:
+    """A home with an empty log, and a further one whose log's key can be a witness's."""
+
+    top: Path
+    vkey: str
+    third: str
+
+
+@pytest.fixture(scope="module")
+def hosts(cli: Cli, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Hosts:
+    top = tmp_path_factory.mktemp("hosts")
+    keys = []
+    for name, more in (("home", ()), ("third", ("--origin", "w3.example"))):
+        made = cli("key", "new", "--home", top / name, *more)
+        assert made.returncode == 0, made.stderr
+        keys.append(cli("key", "show", "--vkey", "--home", top / name).stdout.strip())
+    remember(top / "home", home)
+    return Hosts(top, *keys)
+
+
 @pytest.fixture
-def party(cli: Cli, tmp_path: Path) -> Iterator[Party]:
-    assert cli("key", "new", "--home", tmp_path / "home").returncode == 0
-    vkey = cli("key", "show", "--vkey", "--home", tmp_path / "home").stdout.strip()
-    party = Party(cli, tmp_path, vkey)
+def party(cli: Cli, hosts: Hosts, tmp_path: Path) -> Iterator[Party]:
+    shutil.copytree(hosts.top, tmp_path, dirs_exist_ok=True)
+    party = Party(cli, tmp_path, hosts.vkey, hosts.third)
     party.begin("w1")
     party.begin("w2")
     party.write_quorum()
@@ -218,8 +236,7 @@ def test_a_quorum_file_that_cannot_be_read_stops_a_gate_before_it_begins(party: 
     done = party.gate("run")
     assert done.returncode == 2
     assert f"{quorum}:6: tow is not defined on a line before (did you mean two?)" in done.stderr
-    other = party.cli("key", "show", "--vkey", "--home", party.top / "third").stdout.strip()
-    quorum.write_text(good.replace(party.vkey, other), "utf-8")
+    quorum.write_text(good.replace(party.vkey, party.third), "utf-8")
     done = party.gate("run")
     assert done.returncode == 5
     assert "does not list the log" in done.stderr

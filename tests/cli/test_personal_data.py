@@ -18,7 +18,7 @@ def test_personal_data_is_in_the_partitions_as_placeholders_and_nowhere_else(
     retrieve = (secretive.run / "retrieve" / "rows.jsonl").read_text(encoding="utf-8")
     assert "<EMAIL_ADDRESS_1>" in retrieve
     files = [p for p in secretive.run.rglob("*") if p.is_file()]
-    assert len(files) == 11
+    assert len(files) == 13
     for path in files:
         assert_silent(_everything_in(path), path.name)
     entries = [p for p in (home / "log").rglob("*") if p.is_file() and p.name != ".lock"]

@@ -27,7 +27,7 @@ def test_the_export_goes_to_a_file_and_replaces_an_earlier_one(cli: Cli, tmp_pat
     assert first.returncode == 0, first.stderr
     assert out.read_text(encoding="utf-8") == to_rego(default_policy())
     again = cli("policy", "rego", "default", "--out", out, "--package", "acme.training")
-    assert again.stdout == f"{out}: 15 rules; query data.acme.training.verdict\n"
+    assert again.stdout == f"{out}: 18 rules; query data.acme.training.verdict\n"
     assert "\npackage acme.training\n" in out.read_text(encoding="utf-8")
 
 

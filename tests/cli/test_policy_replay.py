@@ -279,6 +279,6 @@ def test_waivers_that_go_with_the_policy_are_noted_and_left_out(
 
 
 def _rows(gated: Gated) -> list[dict[str, object]]:
-    from tests.cli.conftest import ASKING, SECRETIVE
+    from tests.cli.conftest import SECRETIVE, asking
 
-    return [*SECRETIVE, *({"prompt": text, "completion": "A mile."} for text in ASKING)]
+    return [*SECRETIVE, *asking()]

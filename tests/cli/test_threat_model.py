@@ -18,7 +18,7 @@ from govgate.attest.membership import MembershipKey, Tree, member_of
 from govgate.attest.statement import PAYLOAD_TYPE
 from govgate.attest.trustfile import load_trust
 from govgate.home import Home, fingerprint_key
-from tests.cli.conftest import ROWS, Cli, write_data
+from tests.cli.conftest import ROWS, Cli, remember, write_data
 
 
 def test_a_record_that_is_not_in_the_log_does_not_verify(
@@ -42,23 +42,24 @@ def test_a_record_that_is_not_in_the_log_does_not_verify(
 
 
 def test_a_checkpoint_put_back_by_one_entry_makes_a_fork_that_only_a_kept_one_shows(
-    cli: Cli, data: Path, tmp_path: Path
+    cli: Cli, home: Path, data: Path, tmp_path: Path
 ) -> None:
     """The one entry beyond a checkpoint could be what a killed append left, so it is replaced."""
-    home = ("--home", tmp_path / "home")
-    assert cli("key", "new", *home).returncode == 0
+    own = ("--home", tmp_path / "home")
+    assert cli("key", "new", *own).returncode == 0
+    remember(tmp_path / "home", home)
     checkpoint, kept = tmp_path / "home/log/checkpoint", tmp_path / "kept"
     before = checkpoint.read_bytes()
-    assert cli("gate", data, "--out", tmp_path / "first", *home).returncode == 0
+    assert cli("gate", data, "--out", tmp_path / "first", *own).returncode == 0
     kept.write_bytes(checkpoint.read_bytes())
     checkpoint.write_bytes(before)
-    assert cli("gate", data, "--out", tmp_path / "second", "--soft-fail", *home).returncode == 0
+    assert cli("gate", data, "--out", tmp_path / "second", "--soft-fail", *own).returncode == 0
     for run in ("first", "second"):
-        done = cli("verify", tmp_path / run, *home)
+        done = cli("verify", tmp_path / run, *own)
         assert done.returncode == 0
         assert "entry 0 of " in done.stdout
-    assert cli("log", "verify", *home).returncode == 0
-    done = cli("log", "verify", "--since", kept, *home)
+    assert cli("log", "verify", *own).returncode == 0
+    done = cli("log", "verify", "--since", kept, *own)
     assert done.returncode == 5
     assert "forked" in done.stderr
 

@@ -70,7 +70,10 @@ def make_desk(cli: Cli, top: Path) -> Desk:
 
 @pytest.fixture(scope="session")
 def first_desk(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return make_desk(cli, tmp_path_factory.mktemp("desk"))
+    desk = make_desk(cli, tmp_path_factory.mktemp("desk"))
+    scan = ("scan", desk.top / "data", "--policy", desk.policy, "--out", desk.top / "scan")
+    assert cli(*scan, "--home", desk.home).returncode == 0  # copies of the home know the rows
+    return desk
 
 
 @pytest.fixture
@@ -125,8 +128,9 @@ class Waived:
 
 
 @pytest.fixture(scope="session")
-def waived(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Waived:
-    desk = make_desk(cli, tmp_path_factory.mktemp("waived"))
+def waived(cli: Cli, first_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Waived:
+    top = shutil.copytree(first_desk.top, tmp_path_factory.mktemp("waived") / "desk")
+    desk = Desk(top, top / "home")
     rule = ("--rule", "noncommercial")
     ids = {
         "used": grant(cli, desk, *rule, "--rows", "row:rows.jsonl:4", "--until", SOON),

@@ -11,7 +11,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.scan.detector import Ask
@@ -19,6 +19,7 @@ from govgate.scan.fast.detector import FastDetector
 from govgate.scan.walk import walk
 from govgate.scan.windows import WINDOW
 from govgate.scansettings import ScanSettings
+from tests.laws import law
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SAMPLE = 12
@@ -136,13 +137,13 @@ TEXTS = st.lists(WORDS | MARKS | MARKS | DIGITS | st.text(max_size=5), max_size=
 
 
 @given(TEXTS)
-@settings(max_examples=150, deadline=None)
+@law(150)
 def test_made_up_text_gives_the_same(fast, text):
     assert differing(fast, [text]) == (0, [])
 
 
 @given(TEXTS, st.lists(st.sampled_from(["phone", "Card", "ssn", "url", "x"]), max_size=2))
-@settings(max_examples=50, deadline=None)
+@law(50)
 def test_context_given_by_the_caller_gives_the_same(fast, text, context):
     ask = Ask(text, tuple(context))
     assert fast.detect([ask]) == fast._reference.detect([ask])
@@ -162,6 +163,6 @@ MORE = st.lists(IDENTIFIERS | WORDS | MARKS | MARKS, max_size=14).map("".join)
 
 
 @given(MORE | st.lists(IDENTIFIERS, max_size=6).map(" ".join))
-@settings(max_examples=200, deadline=None)
+@law(200)
 def test_made_up_text_gives_the_same_with_more_recognizers(asked, text):
     assert differing(asked, [text]) == (0, [])

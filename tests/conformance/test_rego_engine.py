@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.policy.conditions import (
@@ -31,6 +31,7 @@ from govgate.policy.packs import pack_path
 from govgate.policy.rego.export import package_of, to_rego
 from govgate.policy.testing.cases import facts_frame, load_cases
 from govgate.policy.vocabulary import FACTS
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "property"))
 import plain_policy
@@ -98,20 +99,20 @@ def assert_all_agree(policy, table):
     assert exported == decided(policy, table)
 
 
-@settings(max_examples=250, deadline=None)
+@law(250)
 @given(laws.bodies_list, laws.tables)
 def test_the_export_decides_as_the_other_two_evaluators(bodies, table):
     assert_all_agree(laws.policy_of(bodies), table)
 
 
-@settings(max_examples=250, deadline=None)
+@law(250)
 @given(bodies, tables)
 def test_the_export_agrees_on_facts_of_the_whole_vocabulary(bodies, table):
     assert_all_agree(laws.policy_of(bodies), table)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 9, 40])
-@settings(max_examples=20, deadline=None)
+@law(20)
 @given(values=st.fixed_dictionaries({fact: value(fact) for fact in CHOSEN}))
 def test_conditions_that_nest_deep_agree(depth, values):
     when = OneOf("license.class", ("permissive",))

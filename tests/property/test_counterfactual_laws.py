@@ -4,7 +4,7 @@ import sys
 from itertools import combinations
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Use
@@ -25,6 +25,7 @@ from govgate.policy.load import Policy, parse_policy
 from govgate.policy.model import Rule
 from govgate.policy.whatif.changes import Subject, possible_changes
 from govgate.policy.whatif.counterfactual import MOST_CHANGES, changed, counterfactual
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
@@ -124,7 +125,7 @@ def passes(policy, subject, changes, use):
     return plain_policy.verdict(policy, row)[use.value] != "deny"
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(st.lists(bodies, min_size=1, max_size=4), spans, known, st.sampled_from(Use))
 def test_what_is_advised_lets_the_row_through_and_nothing_smaller_does(bodies, spans, known, use):
     policy, subject = policy_of(bodies), subject_of(spans, known)
@@ -144,7 +145,7 @@ def test_what_is_advised_lets_the_row_through_and_nothing_smaller_does(bodies, s
             assert not passes(policy, subject, some, use), some
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(st.lists(bodies, min_size=1, max_size=4), spans, known)
 def test_every_other_value_that_is_said_to_do_as_well_does(bodies, spans, known):
     policy, subject = policy_of(bodies), subject_of(spans, known)
@@ -156,7 +157,7 @@ def test_every_other_value_that_is_said_to_do_as_well_does(bodies, spans, known)
                     assert passes(policy, subject, [*rest, other], Use.TRAIN)
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(st.lists(bodies, min_size=1, max_size=4), spans, known)
 def test_no_change_touches_what_is_known_of_the_source_or_adds_a_finding(bodies, spans, known):
     policy, subject = policy_of(bodies), subject_of(spans, known)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate import rundir
@@ -28,9 +28,10 @@ from govgate.home import Home
 from govgate.prove import Answer, Id, check_answer
 from govgate.verify import Verification, verify
 from tests.cli.conftest import run_govgate, write_data
+from tests.laws import law
 
 ROW = Id(Tree.ROWS, "rows.jsonl:2")
-LAW = settings(max_examples=300, deadline=None)
+LAW = law(300)
 
 
 @dataclass(frozen=True)

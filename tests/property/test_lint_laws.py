@@ -7,7 +7,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Effect, Use
@@ -19,6 +19,7 @@ from govgate.policy.lint.subject import Subject
 from govgate.policy.load import parse_policy
 from govgate.policy.search.speaking import silent
 from govgate.yamltext import places_of
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
@@ -102,7 +103,7 @@ def told(check, subject):
     return {hit.path[1] for hit in hits}
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(subjects())
 def test_rules_said_never_or_always_to_match_are_just_those_that_do(subject):
     answers = [
@@ -115,7 +116,7 @@ def test_rules_said_never_or_always_to_match_are_just_those_that_do(subject):
     assert told(always_matches, subject) == always - written
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(subjects())
 def test_rules_said_to_be_shadowed_are_just_those_that_never_decide(subject):
     rules = subject.policy.rules
@@ -133,7 +134,7 @@ def test_rules_said_to_be_shadowed_are_just_those_that_never_decide(subject):
             assert at in silenced
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(subjects())
 def test_a_permission_said_never_to_hold_never_does(subject):
     for at in told(contradicts, subject):
@@ -151,7 +152,7 @@ def test_a_permission_said_never_to_hold_never_does(subject):
         assert won
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(subjects(most=3))
 def test_the_gaps_are_true_and_where_they_are_all_there_are_no_others(subject):
     for use in Use:
@@ -177,7 +178,7 @@ def _gives(rule, use, row):
     return answer is True or (answer is None and rule.unanswered(use) is not None)
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(subjects(most=2))
 def test_an_alternative_said_to_be_dead_changes_no_match(subject):
     """Leaving it out of the file leaves the rule matching just the rows that it matched."""

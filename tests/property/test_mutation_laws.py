@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from govgate.policy.decide import decide
 from govgate.policy.testing.cases import Expect, Trial, facts_frame, run_trials
 from govgate.policy.testing.mutants import mutants
 from govgate.policy.testing.mutation import score
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_policy_laws import bodies_list, policy_of, tables
@@ -25,7 +26,7 @@ def trials_of(policy, table):
     return trials
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(bodies_list, tables)
 def test_a_mutant_survives_if_and_only_if_its_policy_answers_every_case(bodies, table):
     policy = policy_of(bodies)
@@ -38,7 +39,7 @@ def test_a_mutant_survives_if_and_only_if_its_policy_answers_every_case(bodies, 
             assert answered == (mutant in found), mutant.change
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(bodies_list, tables, tables)
 def test_more_cases_never_lower_the_score(bodies, table, more):
     policy = policy_of(bodies)

@@ -6,11 +6,12 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.mutate import mutate
 from tests.fuzz.parsers import Parser, holds, parsers
+from tests.laws import law
 
 ALL = parsers()
 NAMES = [parser.name for parser in ALL]
@@ -26,7 +27,7 @@ def test_honest_inputs_are_accepted(parser: Parser) -> None:
 
 
 @pytest.mark.parametrize("parser", ALL, ids=NAMES)
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(data=st.data())
 def test_mutants_are_refused_by_our_own_errors_or_keep_the_law(
     parser: Parser, data: st.DataObject
@@ -43,7 +44,7 @@ PIECES = [b'"', b"\\ud800", b"{}", b"[]", b"null", b"1e999", b"-0", b"\n", b"\n\
 
 
 @pytest.mark.parametrize("parser", ALL, ids=NAMES)
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(data=st.data(), seed=st.integers(0))
 def test_other_json_is_refused_by_our_own_errors_or_keeps_the_law(
     parser: Parser, data: st.DataObject, seed: int
@@ -52,7 +53,7 @@ def test_other_json_is_refused_by_our_own_errors_or_keeps_the_law(
 
 
 @pytest.mark.parametrize("parser", ALL, ids=NAMES)
-@settings(max_examples=50, deadline=None)
+@law(50)
 @given(data=st.binary(max_size=200))
 def test_any_bytes_at_all_are_met_by_our_own_errors(parser: Parser, data: bytes) -> None:
     holds(parser, data)

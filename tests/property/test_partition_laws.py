@@ -4,7 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from govgate.data.dataset import open_dataset
@@ -12,6 +12,7 @@ from govgate.data.partitions import Assignment, InputDigest, write_partitions
 from govgate.data.redact import Span, redact_json, redact_value
 from govgate.data.rows import RowReader
 from govgate.model import Partition
+from tests.laws import law
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 JSON = st.recursive(
@@ -72,7 +73,7 @@ FILES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@law(150)
 @given(FILES, st.data())
 def test_train_retrieve_and_withheld_are_the_input_and_share_no_row(file, data):
     with tempfile.TemporaryDirectory() as folder:
@@ -121,7 +122,7 @@ def rows_with_spans(draw, values=JSON):
     return value, dumped(draw, value), spans
 
 
-@settings(deadline=None, max_examples=400)
+@law(400)
 @given(rows_with_spans())
 def test_both_ways_to_redact_agree_and_the_output_parses(case):
     value, raw, spans = case
@@ -135,7 +136,7 @@ def is_json(text) -> bool:
         return False
 
 
-@settings(deadline=None, max_examples=400)
+@law(400)
 @given(rows_with_spans())
 def test_spans_are_gone_and_everything_else_is_equal(case):
     value, raw, spans = case
@@ -170,7 +171,7 @@ def without_placeholders(new: str, old: str) -> str:
     return re.sub(r"<(?:ONE|TWO)_\d+>", "", new)
 
 
-@settings(deadline=None, max_examples=200)
+@law(200)
 @given(rows_with_spans(st.builds(lambda v: {"arguments": json.dumps(v)}, JSON)))
 def test_json_in_a_string_stays_json_and_keeps_its_shape(case):
     value, raw, spans = case
@@ -188,7 +189,7 @@ def shape(value):
     return ["list", *map(shape, value)] if isinstance(value, list) else "scalar"
 
 
-@settings(deadline=None)
+@law(100)
 @given(rows_with_spans(), st.randoms())
 def test_the_order_of_the_spans_changes_nothing(case, random):
     _, raw, spans = case

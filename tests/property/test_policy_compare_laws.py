@@ -8,7 +8,7 @@ import sys
 from itertools import product
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.policy.conditions import (
@@ -30,6 +30,7 @@ from govgate.policy.load import Policy, parse_policy
 from govgate.policy.model import Rule
 from govgate.policy.prove.compare import Relation, compare
 from govgate.policy.testing.cases import facts_frame
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
@@ -193,14 +194,14 @@ def by_brute_force(first, second):
     }[looser, stricter]
 
 
-@settings(max_examples=250, deadline=None)
+@law(250)
 @given(pairs())
 def test_the_proof_agrees_with_deciding_every_row(pair):
     first, second = map(policy_of, pair)
     assert compare(first, second).relation is by_brute_force(*pair)
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(pairs())
 def test_counter_examples_differ_by_the_plain_evaluator_and_cannot_shrink(pair):
     first, second = map(policy_of, pair)
@@ -229,14 +230,14 @@ def test_counter_examples_differ_by_the_plain_evaluator_and_cannot_shrink(pair):
             assert not differs({k: v for k, v in facts.items() if not k.startswith("pii.")})
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(pairs())
 def test_swapping_the_policies_mirrors_the_relation(pair):
     first, second = map(policy_of, pair)
     assert compare(second, first).relation is MIRRORED[compare(first, second).relation]
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(bodies_list, st.randoms())
 def test_a_policy_equals_itself_in_any_order_of_rules(bodies, random):
     shuffled = list(bodies)
@@ -247,7 +248,7 @@ def test_a_policy_equals_itself_in_any_order_of_rules(bodies, random):
     assert found.notes == ()
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(bodies_list, conditions)
 def test_one_more_denial_is_stricter_or_equal(bodies, when):
     more = [*bodies, (when, ("deny", "deny"), set(), None)]
@@ -255,7 +256,7 @@ def test_one_more_denial_is_stricter_or_equal(bodies, when):
     assert found in (Relation.STRICTER, Relation.EQUAL)
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(bodies_list, conditions, st.sampled_from([("deny", None), ("deny", "redact")]))
 def test_dropping_a_rule_that_only_forbids_is_never_stricter(bodies, when, then):
     bodies = [anyone, *bodies]

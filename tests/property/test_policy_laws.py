@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Effect
@@ -27,6 +27,7 @@ from govgate.policy.load import Policy, parse_policy
 from govgate.policy.loosen import loosened
 from govgate.policy.model import Rule
 from govgate.policy.testing.cases import facts_frame
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
@@ -121,14 +122,14 @@ def verdicts(policy, table):
     return decide(facts_frame(table), policy).drop("index").to_dicts()
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(bodies_list, tables)
 def test_the_compiled_policy_agrees_with_the_plain_evaluator(bodies, table):
     policy = policy_of(bodies)
     assert verdicts(policy, table) == [plain_policy.verdict(policy, row) for row in table]
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(bodies_list, conditions, thens, tables)
 def test_one_more_denial_never_loosens(bodies, when, then, table):
     stricter = tuple(None if word is None else "deny" for word in then)
@@ -139,7 +140,7 @@ def test_one_more_denial_never_loosens(bodies, when, then, table):
         assert ORDER[new["retrieve"]] >= ORDER[old["retrieve"]]
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(bodies_list, tables, st.randoms())
 def test_the_order_of_rules_does_not_matter(bodies, table, random):
     policy = policy_of(bodies)
@@ -148,7 +149,7 @@ def test_the_order_of_rules_does_not_matter(bodies, table, random):
     assert verdicts(with_rules(tuple(shuffled)), table) == verdicts(policy, table)
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(bodies_list, tables, st.randoms())
 def test_the_order_of_rows_does_not_matter(bodies, table, random):
     policy = policy_of(bodies)
@@ -158,7 +159,7 @@ def test_the_order_of_rows_does_not_matter(bodies, table, random):
     assert decide(facts[order], policy).equals(decide(facts, policy)[order])
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(bodies_list, tables)
 def test_knowing_less_never_loosens_a_denial_only_policy(bodies, table):
     """With everything allowed by default, forgetting a fact can only add denials."""
@@ -185,7 +186,7 @@ def asks_whether_known(condition):
     return False
 
 
-@settings(max_examples=50, deadline=None)
+@law(50)
 @given(bodies_list, tables)
 def test_a_column_of_nulls_is_as_good_as_none(bodies, table):
     policy = policy_of(bodies)
@@ -195,7 +196,7 @@ def test_a_column_of_nulls_is_as_good_as_none(bodies, table):
     assert decide(facts, policy).equals(decide(untyped, policy))
 
 
-@settings(max_examples=400, deadline=None)
+@law(400)
 @given(bodies_list, st.data(), tables)
 def test_what_is_not_called_looser_lets_nothing_more_through(bodies, data, table):
     """A change of one rule, its loss, or one more: what `extends` says aloud and floors refuse."""

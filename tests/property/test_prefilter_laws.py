@@ -2,10 +2,11 @@
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.scan.fast.prefilter import Prefilter, rewrite
+from tests.laws import law
 
 FLAGS = int(regex.I | regex.M | regex.S)
 AWKWARD = [
@@ -152,7 +153,7 @@ def prefilters():
 
 
 @given(TEXTS)
-@settings(max_examples=600, deadline=None)
+@law(600)
 def test_no_awkward_pattern_that_matches_is_left_out(prefilters, text):
     missed = [
         one
@@ -177,7 +178,7 @@ PATTERNS = st.lists(st.tuples(ATOMS, REPEATS).map("".join), min_size=1, max_size
 
 
 @given(PATTERNS.filter(lambda one: compiled(one) is not None), st.lists(TEXTS, max_size=12))
-@settings(max_examples=600, deadline=None)
+@law(600)
 def test_no_made_up_pattern_that_matches_is_left_out(pattern, texts):
     search, kept = compiled(pattern), Prefilter([(pattern, FLAGS)])
     missed = [text for text in texts if matches(search, text) and not kept.candidates(text)]
@@ -185,7 +186,7 @@ def test_no_made_up_pattern_that_matches_is_left_out(pattern, texts):
 
 
 @given(st.lists(PATTERNS.filter(lambda one: compiled(one) is not None), max_size=6), TEXTS)
-@settings(max_examples=100, deadline=None)
+@law(100)
 def test_patterns_in_several_databases_keep_their_numbers(patterns, text):
     many = [("zz9zz", FLAGS)] * 70
     kept = Prefilter([*many, *((one, FLAGS) for one in patterns)])

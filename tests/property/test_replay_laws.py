@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate import rundir
@@ -19,6 +19,7 @@ from govgate.steps.decide import decide
 from govgate.steps.findings import FINDINGS_SCHEMA
 from govgate.steps.replay.run import Replay
 from govgate.steps.resolve import FACTS_SCHEMA
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_policy_laws import bodies_list, policy_of, rows, tables
@@ -80,7 +81,7 @@ def failures_for(table):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.data(), tables, policies())
 def test_with_the_same_policy_a_replay_is_the_record(data, table, policy):
     with tempfile.TemporaryDirectory() as folder:
@@ -94,7 +95,7 @@ def test_with_the_same_policy_a_replay_is_the_record(data, table, policy):
         assert (side.outcome, side.counts) == (decided.outcome, decided.counts)
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.data(), tables, policies(), policies())
 def test_a_replay_is_what_a_gate_decides_over_the_same_facts(data, table, old, new):
     failures = data.draw(failures_for(table))
@@ -125,7 +126,7 @@ def test_a_replay_is_what_a_gate_decides_over_the_same_facts(data, table, old, n
         assert before.filter(same)[column].ne_missing(after.filter(same)[column]).sum() == counted
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.data(), tables, policies(), policies(scan=LOOKS))
 def test_every_row_is_decided_or_counted_as_unknown(data, table, old, new):
     with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +138,7 @@ def test_every_row_is_decided_or_counted_as_unknown(data, table, old, new):
         assert replayed.unknown == 0
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(st.data(), bodies_list, tables)
 def test_what_is_decided_in_doubt_holds_whatever_the_scan_would_find(data, bodies, table):
     policy = policy_of(bodies)
@@ -164,7 +165,7 @@ def _some_findings(row):
     }
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(bodies_list, tables)
 def test_a_row_whose_verdict_asks_for_no_finding_is_never_in_doubt(bodies, table):
     policy = policy_of(bodies)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Purpose
@@ -20,6 +20,7 @@ from govgate.rights.manifest import Source
 from govgate.rights.origins import FileRights
 from govgate.rights.resolve import Rights
 from govgate.rights.subjects import subject_key
+from tests.laws import law
 
 KEY = b"0123456789abcdef0123456789abcdef"
 DAY = date(2026, 1, 31)
@@ -87,7 +88,7 @@ def _plainly(rows: list[dict], purpose: Purpose) -> dict[str, str]:
     return {key: strict[rank] for key, (_, rank) in best.items()}
 
 
-@settings(deadline=None, max_examples=60)
+@law(60)
 @given(
     st.lists(events, max_size=12, unique_by=lambda e: e["time"]),
     st.randoms(use_true_random=False),
@@ -98,7 +99,7 @@ def test_the_last_event_wins_whatever_the_order_of_the_file(rows, random, purpos
     assert _statuses(rows, purpose) == _statuses(shuffled, purpose) == _plainly(rows, purpose)
 
 
-@settings(deadline=None, max_examples=60)
+@law(60)
 @given(st.lists(events, max_size=12), st.randoms(use_true_random=False), st.sampled_from(Purpose))
 def test_events_of_one_instant_give_one_answer_in_any_order(rows, random, purpose):
     crowded = [{**r, "time": r["time"].replace(hour=0, minute=0)} for r in rows]
@@ -106,7 +107,7 @@ def test_events_of_one_instant_give_one_answer_in_any_order(rows, random, purpos
     assert _statuses(crowded, purpose) == _statuses(shuffled, purpose) == _plainly(crowded, purpose)
 
 
-@settings(deadline=None)
+@law(100)
 @given(expressions, expressions)
 def test_and_is_never_less_and_or_never_more_restrictive_than_a_part(left, right):
     parts = [read_license(left).cls, read_license(right).cls]
@@ -117,7 +118,7 @@ def test_and_is_never_less_and_or_never_more_restrictive_than_a_part(left, right
     assert either.strictness == min(ranks)
 
 
-@settings(deadline=None)
+@law(100)
 @given(expressions, expressions)
 def test_and_asks_all_that_its_parts_ask_and_or_nothing_that_neither_asks(left, right):
     one, other = read_license(left).terms, read_license(right).terms
@@ -129,14 +130,14 @@ def test_and_asks_all_that_its_parts_ask_and_or_nothing_that_neither_asks(left, 
     assert either in (one, other)
 
 
-@settings(deadline=None)
+@law(100)
 @given(ids, st.randoms(use_true_random=False))
 def test_letter_case_and_surrounding_space_do_not_change_a_licence(id_, random):
     mixed = "".join(random.choice([c.lower(), c.upper()]) for c in id_)
     assert read_license(f" {mixed}\t") == read_license(id_)
 
 
-@settings(deadline=None)
+@law(100)
 @given(expressions)
 def test_what_was_read_is_read_again_as_itself(text):
     first = read_license(text)
@@ -145,7 +146,7 @@ def test_what_was_read_is_read_again_as_itself(text):
     assert (again.id, again.cls) == (first.id, first.cls)
 
 
-@settings(deadline=None)
+@law(100)
 @given(unreadable, expressions, st.sampled_from(["AND", "OR"]), st.booleans())
 def test_one_unknown_part_keeps_the_whole_unknown_and_unrepeated(odd, known, operator, first):
     pair = (odd, known) if first else (known, odd)
@@ -155,7 +156,7 @@ def test_one_unknown_part_keeps_the_whole_unknown_and_unrepeated(odd, known, ope
     assert len(odd) < 12 or odd not in facts.why
 
 
-@settings(deadline=None)
+@law(100)
 @given(st.text(max_size=600))
 def test_no_text_makes_the_reader_fail_or_repeat_it(text):
     facts = read_license(text)
@@ -166,17 +167,18 @@ def test_no_text_makes_the_reader_fail_or_repeat_it(text):
 texts = st.one_of(st.none(), st.just(" "), unreadable, expressions)
 
 
-@settings(deadline=None, max_examples=60)
+@law(60)
 @given(st.lists(st.tuples(texts, st.integers(0, 2)), max_size=8), st.lists(texts, max_size=3))
 def test_what_is_missing_never_becomes_known(rows, manifests):
     files = [FileRights(Source(files="*", name="s", license=text)) for text in manifests]
     frame = pl.DataFrame(
-        [(n, file, text, None, None) for n, (text, file) in enumerate(rows)],
+        [(n, file, text, None, None, None) for n, (text, file) in enumerate(rows)],
         schema={
             "index": pl.UInt64,
             "file": pl.UInt32,
             "license_raw": pl.String,
             "source_raw": pl.String,
+            "url_raw": pl.String,
             "subject": pl.String,
         },
         orient="row",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.policy.compile import expression
@@ -26,6 +26,7 @@ from govgate.policy.conditions import (
 from govgate.policy.possible import laws
 from govgate.policy.search.satisfy import GAVE_UP, Answer, Budget, Goal, find
 from govgate.policy.testing.cases import facts_frame
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
@@ -94,7 +95,7 @@ def met(goal, row):
     return ANSWERS[plain_policy.answer(goal.condition, row)] in goal.answers
 
 
-@settings(max_examples=500, deadline=None)
+@law(500)
 @given(goals)
 def test_facts_are_found_just_when_some_row_has_the_answers(goals):
     found = find(goals)
@@ -106,7 +107,7 @@ def test_facts_are_found_just_when_some_row_has_the_answers(goals):
         assert not any(all(met(goal, row) for goal in goals) for row in rows)
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(goals)
 def test_the_facts_found_have_the_answers_under_the_compiled_policy_too(goals):
     found = find(goals)
@@ -118,7 +119,7 @@ def test_the_facts_found_have_the_answers_under_the_compiled_policy_too(goals):
         assert ANSWERS[answer] in goal.answers
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(goals)
 def test_what_was_not_settled_does_not_matter(goals):
     found = find(goals)
@@ -130,7 +131,7 @@ def test_what_was_not_settled_does_not_matter(goals):
         assert all(met(goal, found.facts | row) for goal in goals)
 
 
-@settings(max_examples=100, deadline=None)
+@law(100)
 @given(goals, st.integers(0, 5))
 def test_a_search_without_budget_never_denies_that_there_are_facts(goals, steps):
     hurried = find(goals, budget=Budget(steps))
@@ -154,7 +155,7 @@ pii_leaves = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(st.lists(pii_leaves, min_size=1, max_size=5), st.none() | findings)
 def test_every_row_that_a_scan_can_write_obeys_the_laws(asked, found):
     """Facts as `scan/facts.py` makes them of findings; None is a row that failed."""

@@ -4,7 +4,7 @@ import base64
 import urllib.parse
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.scan.fast.detector import FastDetector
@@ -14,6 +14,7 @@ from govgate.scan.views.characters import skeleton
 from govgate.scan.views.offsets import Edit, rewritten
 from govgate.scan.views.readings import views
 from govgate.scansettings import ScanSettings
+from tests.laws import law
 
 PLANTED = {
     "EMAIL_ADDRESS": "john.smith@example.com",
@@ -110,7 +111,7 @@ def evasions(draw):
     return entity, written, draw(AROUND), draw(AROUND)
 
 
-@settings(max_examples=120, deadline=None)
+@law(120)
 @given(evasions())
 def test_a_disguised_number_or_address_is_covered_exactly(scanner, planted):
     entity, written, before, behind = planted
@@ -121,7 +122,7 @@ def test_a_disguised_number_or_address_is_covered_exactly(scanner, planted):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(st.sampled_from(sorted(PLANTED)), AROUND, AROUND, st.booleans())
 def test_what_base64_hides_is_covered(scanner, entity, before, behind, padded):
     inner = f"contact: {PLANTED[entity]} thanks"

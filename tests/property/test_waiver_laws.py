@@ -4,13 +4,14 @@ import sys
 from pathlib import Path
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Effect, Use
 from govgate.policy.decide import decide
 from govgate.policy.testing.cases import facts_frame
 from govgate.policy.waivers import Selector, Waiver
+from tests.laws import law
 
 sys.path.insert(0, str(Path(__file__).parent))
 import plain_policy
@@ -47,7 +48,7 @@ def verdicts(policy, table, waivers):
     return decide(facts_of(table), policy, waivers).to_dicts()
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(bodies_list, tables, drafts_list, st.data())
 def test_removing_a_waiver_never_loosens(bodies, table, drafts, data):
     policy, waivers = policy_of(bodies), waivers_of(drafts)
@@ -58,7 +59,7 @@ def test_removing_a_waiver_never_loosens(bodies, table, drafts, data):
             assert ORDER[new[use]] >= ORDER[old[use]]
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(bodies_list, tables, drafts_list, st.randoms())
 def test_the_order_of_waivers_and_of_rows_does_not_matter(bodies, table, drafts, random):
     policy, waivers = policy_of(bodies), waivers_of(drafts)
@@ -70,7 +71,7 @@ def test_the_order_of_waivers_and_of_rows_does_not_matter(bodies, table, drafts,
     assert decide(facts[order], policy, waivers).equals(expected[order])
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(bodies_list, tables, drafts_list)
 def test_a_waiver_changes_nothing_in_rows_and_uses_that_it_does_not_name(bodies, table, drafts):
     policy, waivers = policy_of(bodies), waivers_of(drafts)
@@ -91,7 +92,7 @@ def test_a_waiver_changes_nothing_in_rows_and_uses_that_it_does_not_name(bodies,
             assert new == old
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(bodies_list, tables, st.integers(0, 5), st.sets(st.sampled_from(Use), min_size=1))
 def test_a_waived_rule_has_nothing_against_the_uses_and_others_decide(bodies, table, at, uses):
     at = min(at, len(bodies) - 1)
@@ -103,7 +104,7 @@ def test_a_waived_rule_has_nothing_against_the_uses_and_others_decide(bodies, ta
     assert found == [{**row, "index": None} for row in expected]
 
 
-@settings(max_examples=200, deadline=None)
+@law(200)
 @given(bodies_list, tables, drafts_list)
 def test_whether_a_waiver_lists_a_row_does_not_depend_on_other_waivers(bodies, table, drafts):
     policy, waivers = policy_of(bodies), waivers_of(drafts)

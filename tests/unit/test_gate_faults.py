@@ -74,7 +74,7 @@ def steps(place: Place, stride: int) -> range:
 @pytest.mark.parametrize(
     ("fault", "stride"),
     [
-        (Fault.KILL, 5),
+        (Fault.KILL, 11),
         (Fault.FULL, 13),
         *(pytest.param(fault, 1, marks=slow) for fault in Fault),
     ],
@@ -99,7 +99,7 @@ def test_any_operation_of_a_gate_may_fail(place, fault, stride, capsys):
         assert left in (["home", "run"], [".run.lock", "home", "run"])
 
 
-@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=slow)])
+@pytest.mark.parametrize("stride", [17, pytest.param(1, marks=slow)])
 def test_the_power_may_fail_at_any_operation_of_a_gate(place, stride):
     place.fresh()
     for step in [0, *steps(place, stride)]:

@@ -37,14 +37,13 @@ def command(policy: str, run: Path | None, waivers: Path | None, home: Home, as_
     """
     from govgate.attest.trustfile import load_trust
     from govgate.steps.open import find_waivers, named_policy
-    from govgate.steps.waivers.effect import stated_in
     from govgate.steps.waivers.judge import judge
 
     today = day(None)
     found = find_waivers(policy, home, waivers)
     trust = load_trust(home.trust)
     judged = judge(found, named_policy(policy, home), trust, today=today)
-    in_run = stated_in(run) if run is not None else None
+    in_run = _in_run(run) if run is not None else None
     listed = [_as_data(one, today, in_run) for one in judged]
     if as_json:
         import json
@@ -55,6 +54,12 @@ def command(policy: str, run: Path | None, waivers: Path | None, home: Home, as_
         _show(one)
     if not listed:
         click.echo("There are no waivers of this policy.")
+
+
+def _in_run(run: Path) -> "Mapping[str, InRun]":
+    from govgate.steps.waivers.effect import stated_in
+
+    return stated_in(run)
 
 
 def _as_data(one: "Judged", today: Any, in_run: "Mapping[str, InRun] | None") -> dict[str, Any]:

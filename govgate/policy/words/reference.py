@@ -1,10 +1,11 @@
-"""The part of `docs/policy.md` about facts, written from the vocabulary."""
+"""The parts of `docs/policy.md` about facts and groups, written from vocabulary and table."""
 
+from collections.abc import Callable, Mapping
+
+from govgate.entitygroups import entity_groups
 from govgate.policy.fact import Fact, Kind
 from govgate.policy.vocabulary import FACTS, PII_IN, ROLES
 
-BEGIN = "<!-- facts -->"
-END = "<!-- /facts -->"
 _TOO_MANY = 30  # words of a closed list that the page spells out
 _VALUES = {
     Kind.TEXT: "any text",
@@ -29,13 +30,31 @@ def facts_markdown() -> str:
     return "\n".join(sections)
 
 
+def groups_markdown() -> str:
+    """A row per group of entities: what it is, where that is written, what nothing looks for."""
+    lines = ["| group | what it is | entities | from | not looked for |", "|---|---|---|---|---|"]
+    for group in entity_groups().values():
+        many = len(group.entities) > _TOO_MANY
+        named = f"{len(group.entities)} of them" if many else ", ".join(group.entities)
+        cited = "; ".join(group.cites)
+        missing = group.undetected or ""
+        lines.append(f"| `{group.id}` | {group.title} | {named} | {cited} | {missing} |")
+    return "\n".join([*lines, ""])
+
+
+PARTS: Mapping[str, Callable[[], str]] = {"facts": facts_markdown, "groups": groups_markdown}
+
+
 def rewritten(page: str) -> str:
-    """``page`` with what stands between the two markers written anew; ValueError without them."""
-    before, found, rest = page.partition(BEGIN)
-    _, closed, after = rest.partition(END)
-    if not found or not closed:
-        raise ValueError(f"the page has no part between {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{facts_markdown()}{END}{after}"
+    """``page`` with what stands between the markers written anew; ValueError without them."""
+    for name, written in PARTS.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, found, rest = page.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"the page has no part between {begin} and {end}")
+        page = f"{before}{begin}\n{written()}{end}{after}"
+    return page
 
 
 def _section(fact: Fact, name: str, description: str) -> str:

@@ -9,7 +9,7 @@ An ancestor that nobody described, or whose licence is unknown, makes the whole 
 ``cleared`` (a contract, say) stands for itself: its ancestors are not asked.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -84,18 +84,21 @@ class Lineage:
         there."""
         return _solve(node, self._solved)
 
-    def path(self, name: str, term: Term) -> tuple[str, ...]:
-        """The sources from ``name`` to the nearest one whose licence asks for ``term``."""
-        steps = [name]
-        while (step := self.trace(steps[-1]).via.get(term)) and step[1] is not None:
-            steps.append(step[1])
-        return tuple(steps)
+    def path(self, start: str | Node, term: Term) -> tuple[str, ...]:
+        """The sources from ``start`` to the nearest one whose licence asks for ``term``."""
+        return self._follow(start, lambda traced: traced.via.get(term, (0, None))[1])
 
-    def doubtful_path(self, name: str) -> tuple[str, ...]:
-        """The sources from ``name`` to one that makes its terms unknown."""
+    def doubtful_path(self, start: str | Node) -> tuple[str, ...]:
+        """The sources from ``start`` to one that makes its terms unknown."""
+        return self._follow(start, lambda traced: traced.doubt_via)
+
+    def _follow(self, start: str | Node, step: Callable[[Traced], str | None]) -> tuple[str, ...]:
+        name = start if isinstance(start, str) else start.name
+        after = step(self.trace(start) if isinstance(start, str) else self.judge(start))
         steps = [name]
-        while (step := self.trace(steps[-1]).doubt_via) is not None:
-            steps.append(step)
+        while after is not None:
+            steps.append(after)
+            after = step(self.trace(after))
         return tuple(steps)
 
     def ancestors(self, name: str) -> Iterator[str]:

@@ -20,7 +20,6 @@ from govgate.errors import EvidenceError, UsageError
 from govgate.policy.extend import extended_from
 from govgate.policy.load import Policy, load_policy
 from govgate.policy.packs import pack_names, policy_file
-from govgate.policy.testing.cases import load_cases, run_cases
 from govgate.yamltext import plain_yaml
 
 
@@ -170,6 +169,8 @@ def _run(folder: Path, path: str, policies: Mapping[str, Policy]) -> int:
             f"{cases_file}: {len(about)} policies called {said.policy} lie beside these cases",
             remedy="cases lie beside the one policy that they name",
         )
+    from govgate.policy.testing.cases import load_cases, run_cases
+
     results = run_cases(about[0], load_cases(cases_file, about[0]))
     if failed := [result.name for result in results if not result.passed]:
         raise UsageError(

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from govgate.attest import waiver as signed_waiver
 from govgate.attest.trust import Trust
@@ -25,8 +26,10 @@ from govgate.policy.waivers import (
 )
 from govgate.record import WaiverRead
 from govgate.spelling import did_you_mean
-from govgate.steps.waivers.applied import Applied
 from govgate.steps.waivers.files import Found
+
+if TYPE_CHECKING:
+    from govgate.steps.waivers.applied import Applied
 
 SOON_DAYS = 14
 
@@ -114,14 +117,14 @@ def as_waiver(grant: Grant) -> Waiver:
     return Waiver(grant.id, grant.rule, uses, selector, grant.max_rows)
 
 
-def counted_in(judged: Sequence[Judged], applied: Applied) -> tuple[Judged, ...]:
+def counted_in(judged: Sequence[Judged], applied: "Applied") -> tuple[Judged, ...]:
     """The same once rows are decided: used, unused or over-used."""
     return tuple(
         one if one.waiver is None else _counted(one, one.waiver, applied) for one in judged
     )
 
 
-def _counted(one: Judged, waiver: Waiver, applied: Applied) -> Judged:
+def _counted(one: Judged, waiver: Waiver, applied: "Applied") -> Judged:
     rows = applied.rows.get(waiver.id, 0)
     if waiver.id in applied.over_used:
         why = f"it would cover {rows} rows, and may cover {waiver.max_rows}"

@@ -115,11 +115,12 @@ def test_the_power_may_fail_at_any_operation_of_an_append(grown, folder, size):
 
 
 @pytest.mark.parametrize(
-    "size", [0, pytest.param(2, marks=pytest.mark.slow), pytest.param(254, marks=pytest.mark.slow)]
+    ("size", "stride"),
+    [(0, 4), *(pytest.param(size, 1, marks=pytest.mark.slow) for size in (0, 2, 254))],
 )
-def test_the_power_may_fail_in_an_append_that_follows_a_killed_one(grown, folder, size):
+def test_the_power_may_fail_in_an_append_that_follows_a_killed_one(grown, folder, size, stride):
     """What a killed append left unsynced may go with the power, but not from beneath others."""
-    for first in count(1):
+    for first in count(1, stride):
         if not check_second(grown[size], folder, size, first):
             break
     assert first > 10

@@ -15,7 +15,6 @@ from govgate.attest.log import Log
 from govgate.attest.proof import parse_proof, verify_inclusion
 from tests.faults import quick_folder
 
-PROCESSES, EACH = 100, 10
 # The processes are forked, so that Python starts once, and held until all are there.
 WRITERS = """
 import os, sys
@@ -42,25 +41,37 @@ sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forked")
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forked")
+
+
+def test_thirty_processes_append_to_one_tree():
+    """As below, over the first full tile."""
+    check_append_at_once(processes=30, each=10)
+
+
+@pytest.mark.slow
 def test_a_hundred_processes_append_a_thousand_records_to_one_tree():
+    check_append_at_once(processes=100, each=10)
+
+
+def check_append_at_once(processes: int, each: int) -> None:
     with quick_folder() as folder:
         log = Log.create(folder / "log", "example.com/log", PrivateKey.from_seed(b"\x01" * 32))
         (folder / "said").mkdir()
         environment = os.environ | {"PYTHONPATH": str(Path(govgate.__file__).parents[1])}
-        command = [sys.executable, "-c", WRITERS, log.folder, PROCESSES, EACH, folder / "said"]
+        command = [sys.executable, "-c", WRITERS, log.folder, processes, each, folder / "said"]
         subprocess.run(list(map(str, command)), env=environment, check=True, timeout=300)
         said = [path.read_text(encoding="ascii") for path in (folder / "said").iterdir()]
         lines = [line.split() for text in said for line in text.splitlines()]
-        assert sorted(int(index) for index, _, _ in lines) == list(range(PROCESSES * EACH))
-        assert len({entry for _, entry, _ in lines}) == PROCESSES * EACH
+        assert sorted(int(index) for index, _, _ in lines) == list(range(processes * each))
+        assert len({entry for _, entry, _ in lines}) == processes * each
         check_one_tree(log, lines)
 
 
 def check_one_tree(log: Log, lines: list[list[str]]) -> None:
     """Each entry is where its writer was told, and each proof given then is of this tree."""
     newest = log.verify()
-    assert newest.size == PROCESSES * EACH
+    assert newest.size == len(lines)
     for index, entry, proof in lines:
         assert log.entry(int(index)) == entry.encode()
         then = verify_inclusion(bytes.fromhex(proof), entry.encode(), log.verifier)

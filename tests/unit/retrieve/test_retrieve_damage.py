@@ -10,6 +10,7 @@ import pytest
 from govgate.errors import EvidenceError, GovgateError, UsageError
 from govgate.retrieve.build import Document, build
 from govgate.retrieve.search import search
+from govgate.retrieve.store import VERSION
 
 SECRET = "quetzalcoatlus"
 
@@ -67,7 +68,7 @@ def test_another_sqlite_file_is_no_store(tmp_path: Path) -> None:
 
 def test_a_store_of_a_newer_version_says_so(store: Path) -> None:
     connection = apsw.Connection(str(store))
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     connection.close()
     with pytest.raises(UsageError, match="newer version of govgate"):
         search(store, "harbour")

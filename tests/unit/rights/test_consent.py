@@ -9,6 +9,7 @@ import pytest
 from govgate.errors import UsageError
 from govgate.model import Purpose
 from govgate.rights.consent import Registry, load_registry
+from govgate.rights.consent.standing import SCHEMA
 from govgate.rights.subjects import subject_key
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -26,7 +27,7 @@ def _statuses(
     registry: Registry, as_of: date = DAY, purpose: Purpose = Purpose.FINE_TUNING
 ) -> dict[str, str | None]:
     frame = registry.status(as_of, purpose)
-    assert frame.columns == ["subject_key", "status", "why"]
+    assert frame.columns == ["subject_key", *SCHEMA]
     return dict(frame.select("subject_key", "status").iter_rows())
 
 
@@ -219,9 +220,15 @@ def test_no_subject_stands_in_the_registry(tmp_path):
     [
         (",any,given,2026-01-01,", "the subject is empty"),
         ("   ,any,given,2026-01-01,", "the subject is empty"),
-        ("Jane,finetuning,given,2026-01-01,", "unknown purpose (known: pretraining, fine-tuning"),
+        (
+            "Jane,finetuning,given,2026-01-01,",
+            "unknown purpose (did you mean fine-tuning?): known are pretraining",
+        ),
         ("Jane,,given,2026-01-01,", "unknown purpose"),
-        ("Jane,any,agreed,2026-01-01,", "unknown status (known: given, renewed"),
+        (
+            "Jane,any,agreed,2026-01-01,",
+            "unknown status (did you mean revoked?): known are given, renewed",
+        ),
         ("Jane,any,given,yesterday,", "time is not an ISO 8601"),
         ("Jane,any,given,,", "time is not an ISO 8601"),
         ("Jane,any,given,2026-02-30,", "time is not an ISO 8601"),
@@ -260,8 +267,11 @@ def test_many_bad_rows_are_reported_together_up_to_twenty(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "consent.csv:1: no subject, no purpose, no status, no time"),
-        ("subject,purpose,status\n", "consent.csv:1: no time; every row has subject"),
+        ("", "consent.csv:1: no subject or source, no purpose, no status"),
+        (
+            "subject,purpose,status\n",
+            "consent.csv:1: no time; every row has subject or source, purpose",
+        ),
         (HEADER.replace("expiry", "expires"), "field 5 has an unknown name (did you mean expiry?)"),
         ("jane@example.org,any,given,2026-01-01\n", "consent.csv:1: field 1 has an unknown name"),
         ("subject,subject,purpose,status,time\n", "two fields are called 'subject'"),

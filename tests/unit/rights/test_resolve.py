@@ -10,7 +10,15 @@ from govgate.rights.lineage.nodes import Node, by_name
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import Basis, Source
 from govgate.rights.origins import FileRights
-from govgate.rights.resolve import DECLARED, LICENSED, Rights
+from govgate.rights.resolve import (
+    BASES_DIFFER,
+    DECLARED,
+    LICENSED,
+    NO_BASIS,
+    OPTOUT,
+    PEOPLE,
+    Rights,
+)
 from govgate.rights.subjects import subject_key
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -19,19 +27,22 @@ SCHEMA = {
     "file": pl.UInt32,
     "license_raw": pl.String,
     "source_raw": pl.String,
+    "url_raw": pl.String,
     "subject": pl.String,
 }
 NONE = Lineage({})
-ADDED = [*LICENSED, *DECLARED, "consent.status", "consent.why"]
+ADDED = [*LICENSED, *PEOPLE, *OPTOUT, *DECLARED]
 
 
 def _rows(*rows: tuple[int, str | None, str | None]) -> pl.DataFrame:
-    data = [(index, file, text, None, subject) for index, (file, text, subject) in enumerate(rows)]
+    data = [
+        (index, file, text, None, None, subject) for index, (file, text, subject) in enumerate(rows)
+    ]
     return pl.DataFrame(data, schema=SCHEMA, orient="row")
 
 
 def _from(*sources: str | None) -> pl.DataFrame:
-    data = [(index, 0, None, source, None) for index, source in enumerate(sources)]
+    data = [(index, 0, None, source, None, None) for index, source in enumerate(sources)]
     return pl.DataFrame(data, schema=SCHEMA, orient="row")
 
 
@@ -50,7 +61,7 @@ def test_columns_are_added_and_rows_keep_their_order_and_types():
     facts = Rights([FileRights()] * 3, NONE).facts(rows)
     assert facts.columns == [*SCHEMA, *ADDED]
     assert facts.select(list(SCHEMA)).equals(rows, null_equal=True)
-    schema = {**LICENSED, **DECLARED}
+    schema = {**LICENSED, **PEOPLE, **OPTOUT, **DECLARED}
     assert all(facts.schema[name] == schema.get(name, pl.String) for name in ADDED)
 
 
@@ -137,6 +148,11 @@ def test_a_row_of_a_file_that_nobody_described_knows_nothing():
         "lineage.status.why": "the data: nothing says what it was made from",
         "lineage.models.why": "the data: nothing says whether a model wrote it",
         "consent.why": "no consent registry",
+        "consent.basis.why": NO_BASIS,
+        "optout.why": "the configuration names no captured signals",
+        "consent.by.why": "no consent registry",
+        "subject.age.why": "no consent registry",
+        "subject.requests.why": "no consent registry",
     }
 
 
@@ -214,7 +230,7 @@ def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):
         "a,any,given,2026-01-01\nb,any,withdrawn,2026-01-01\nc,any,unknown,2026-01-01\n"
         "d,pretraining,given,2026-01-01\n"
     )
-    consent = load_registry(path, KEY).status(date(2026, 6, 1), Purpose.FINE_TUNING)
+    consent = load_registry(path, KEY).standing(date(2026, 6, 1), Purpose.FINE_TUNING)
     subjects = [*(subject_key(s, KEY) for s in "abcd"), None]
     rows = _rows(*((0, None, subject) for subject in subjects))
     facts = Rights([FileRights()], NONE, consent).facts(rows)
@@ -225,6 +241,29 @@ def test_consent_is_joined_by_subject_and_unknown_says_why(tmp_path):
         (None, "no event for this subject and purpose"),
         (None, "no subject in the row"),
     ]
+
+
+def test_the_basis_of_the_event_and_of_the_source_count_together(tmp_path):
+    path = tmp_path / "consent.csv"
+    path.write_text(
+        "subject,purpose,status,time,lawful_basis,given_by,age_class\n"
+        "a,any,given,2026-01-01,consent,subject,adult\n"
+        "b,any,given,2026-01-01,,,\n"
+    )
+    consent = load_registry(path, KEY).standing(date(2026, 6, 1), Purpose.FINE_TUNING)
+    rows = _rows(*((n, None, subject_key(s, KEY)) for n in (0, 1) for s in "ab"))
+    files = [FileRights(), FileRights(_source(consent_basis=Basis.CONTRACT))]
+    facts = Rights(files, NONE, consent).facts(rows)
+    assert facts.select("consent.basis", "consent.basis.why").rows() == [
+        ("consent", None),
+        (None, NO_BASIS),
+        (None, BASES_DIFFER),
+        ("contract", None),
+    ]
+    assert facts["subject.age"].to_list() == ["adult", None] * 2
+    assert facts["subject.age.why"].to_list() == [None, "the registry does not say"] * 2
+    assert facts["consent.by"].to_list() == ["subject"] * 4
+    assert facts["subject.requests"].to_list() == [[]] * 4
 
 
 def test_no_rows_give_no_facts():

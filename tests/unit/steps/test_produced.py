@@ -37,6 +37,10 @@ EVERY = {
     "consent.by",
     "subject.age",
     "subject.requests",
+    "optout.train",
+    "optout.retrieve",
+    "optout.tdm",
+    "optout.signals",
 }
 SOURCE = "sources:\n  - {files: '**', name: x, subject_field: who, consent_basis: consent}\n"
 REGISTRY = "consent: {registry: consent.csv}\n"
@@ -52,16 +56,19 @@ def test_each_fact_is_silent_until_something_says_it(tmp_path):
         "source.retention",
     }
     people = {"consent.status", "consent.by", "subject.age", "subject.requests"}
-    assert silent(tmp_path, SOURCE) == declared | people
-    assert silent(tmp_path, SOURCE + REGISTRY) == declared
+    sites = {"optout.train", "optout.retrieve", "optout.tdm", "optout.signals"}
+    assert silent(tmp_path, SOURCE) == declared | people | sites
+    assert silent(tmp_path, SOURCE + REGISTRY) == declared | sites
     assert "consent.status" in silent(
         tmp_path, SOURCE.replace("subject_field: who, ", "") + REGISTRY
     )
     whole = SOURCE.replace(
         "name: x",
         "name: x, jurisdictions: [DE], languages: [en], collected: 2024-05-25, "
-        "special_categories: [], retain_until: 2028-01-01",
+        "special_categories: [], retain_until: 2028-01-01, url_field: url",
     )
+    assert silent(tmp_path, whole + REGISTRY) == {"source.retention"} | sites
+    whole += "signals: {files: [signals.parquet]}\n"
     assert silent(tmp_path, whole + REGISTRY) == {"source.retention"}
     checkpoint = "checkpoint: {kept_until: 2027-01-01}\n"
     assert silent(tmp_path, whole + REGISTRY + checkpoint) == set()
