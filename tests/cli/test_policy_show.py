@@ -103,3 +103,22 @@ def test_the_page_shows_what_the_command_prints(cli: Cli) -> None:
     printed = cli("policy", "show", "default", "--rule", "license-academic").stdout
     assert shown
     assert printed.startswith(shown)
+
+
+def test_a_rules_law_is_told_with_its_days_and_where_it_stands(cli: Cli, tmp_path: Path) -> None:
+    told = " ".join(cli("policy", "show", "gdpr", "--rule", "special-categories").stdout.split())
+    assert (
+        "law GDPR art. 9(1) (EU), from 2018-05-25 on; text last read on 2026-11-29: https" in told
+    )
+    listed = cli("policy", "show", "gdpr", "--rule", "special-categories", "--markdown").stdout
+    assert "- **law**: GDPR art. 9(1) (EU), from 2018-05-25 on" in listed
+    assert "  law " not in cli("policy", "show", "default").stdout
+    unread = tmp_path / "policy.yaml"
+    unread.write_text(
+        "policy: acme\nversion: 1\nexpires: 2027-06-30\npurposes: [fine-tuning]\nrules:\n"
+        "  - id: a\n    when: always\n    then: {train: deny}\n"
+        "    law: {jurisdiction: DE, article: s. 44b UrhG, effective: 2021-06-07,\n"
+        '      source: "https://www.gesetze-im-internet.de/urhg/__44b.html"}\n'
+    )
+    told = " ".join(cli("policy", "show", unread).stdout.split())
+    assert "s. 44b UrhG (DE), from 2021-06-07 on; text not read: https" in told

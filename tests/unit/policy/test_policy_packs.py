@@ -12,8 +12,9 @@ from govgate.policy.decide import decide
 from govgate.policy.lint.finding import Severity
 from govgate.policy.lint.run import lint
 from govgate.policy.load import check_usable, load_policy
-from govgate.policy.model import Rule
+from govgate.policy.model import Rule, Scan
 from govgate.policy.packs import pack_names, pack_path
+from govgate.policy.prove.compare import compare
 from govgate.policy.testing.cases import facts_frame, load_cases
 
 READ = date(2026, 11, 29)  # the day on which the packs were last held against the texts
@@ -136,6 +137,21 @@ def test_what_always_holds_only_allows(name):
             assert {rule.then.train, rule.then.retrieve} == {"allow"}
         else:
             assert facts_of(rule.when)
+
+
+def without_scan(policy):
+    """The policy over the same findings as any other."""
+    document = policy.document.model_copy(update={"scan": Scan()})
+    return replace(policy, source=policy.source + b"# same scan", document=document)
+
+
+@pytest.mark.parametrize("looser", ["house-permissive", "default"])
+def test_the_strict_house_policy_provably_lets_no_row_through_that_a_looser_one_stops(looser):
+    loose, strict = without_scan(pack(looser)), without_scan(pack("house-strict"))
+    found = compare(loose, strict)  # of rows; what waivers may lift is another question
+    assert found.looser is None
+    assert found.stricter is not None
+    assert compare(strict, loose).looser is not None
 
 
 def patterns(name):
