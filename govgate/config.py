@@ -23,6 +23,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from govgate.data.dataset import folder_named
 from govgate.errors import UsageError
 from govgate.rights.consent.places import Place, database_place, file_place
 from govgate.rights.consent.purposes import Purposes, placed
@@ -192,11 +193,11 @@ def _is_there(folder: Path) -> bool:
 
 
 def unheard(files: Iterable[Path], read: Path | None) -> Path | None:
-    """A configuration beside one of ``files`` that is not the one ``read``, if there is any."""
-    beside = (f / FILE_NAME for f in dict.fromkeys(file.parent for file in files) if _is_there(f))
+    """A configuration in one of the folders of ``files`` that is not the one ``read``, if there is
+    any."""
+    beside = (f / FILE_NAME for f in dict.fromkeys(files) if _is_there(f))
     return next((path for path in beside if read is None or not path.samefile(read)), None)
 
 
 def _folder_of(name: str) -> Path:
-    path = Path(name)
-    return path if path.is_dir() else path.parent
+    return folder_named(name) or Path(name).parent

@@ -137,6 +137,16 @@ def _argument(given: str) -> _Argument:
     return _Argument(given, _fixed_part(path), False, tuple(found))
 
 
+def folder_named(given: str) -> Path | None:
+    """The folder that names in the data set are relative to: ``given`` itself, or where a glob
+    starts from; None for a single file."""
+    if os.path.isdir(given):
+        return Path(given)
+    if os.path.lexists(given) or not globbing.has_magic(given):
+        return None
+    return Path(_fixed_part(given))
+
+
 def _fixed_part(pattern: str) -> str:
     """The folder that a glob starts from: its leading parts without a wildcard."""
     parts = Path(pattern).parts

@@ -177,6 +177,15 @@ def _inflate(member: Any, data: bytes) -> Iterator[bytes]:
         yield plain
 
 
+def head_of(file: DataFile, size: int) -> bytes:
+    """The first ``size`` decompressed bytes of a file; fewer where it cannot be read so far."""
+    stored = Stored(file)
+    try:
+        return stored.plain().read(size)
+    finally:
+        stored.close()
+
+
 class _Pieces(io.RawIOBase):
     """Pieces of any length as a raw stream for a BufferedReader."""
 

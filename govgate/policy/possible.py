@@ -28,16 +28,15 @@ from govgate.policy.vocabulary import PII_ENTITIES, PII_IN
 COUNT, ROLES, FIELDS = "pii.count", "pii.roles", "pii.fields"
 _NEVER_UNKNOWN = ("license.from", "row.characters", "run.purpose")
 # Facts that are known together or not at all.
-_TOGETHER = (
-    ("license.class", "license.terms"),
-    ("optout.train", "optout.retrieve", "optout.tdm", "optout.signals"),
-)
+_TOGETHER = (("license.class", "license.terms"),)
+_USES = ("optout.train", "optout.retrieve", "optout.tdm")
 # A known fact on the left makes the one on the right known.
 _RESTS_ON = (
     ("license.class", "license.id"),
     ("license.terms", "license.id"),
     ("license.id", "license.conflict"),
     ("license.covers", "license.id"),
+    *(("optout.signals", use) for use in _USES),
 )
 
 
@@ -71,6 +70,8 @@ def _rights(facts: Sequence[str]) -> Iterator[Condition]:
     for one, other in _RESTS_ON:
         if one in facts and other in facts:
             yield _follows(IsKnown(one), IsKnown(other))
+    if {"optout.signals", *_USES} <= set(facts):
+        yield _follows(AllOf(tuple(map(IsKnown, _USES))), IsKnown("optout.signals"))
     yield from _terms(facts)
 
 

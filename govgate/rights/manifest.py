@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
 from govgate.errors import UsageError
-from govgate.rights.lineage.nodes import Name, Names, Node
+from govgate.rights.lineage.nodes import Address, Name, Names, Node
 from govgate.rights.terms import Covers
-from govgate.strict import Day
+from govgate.strict import Day, Line
 
 
 class Basis(StrEnum):
@@ -72,9 +72,9 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     files: str = Field(min_length=1, max_length=500)
-    name: str = Field(min_length=1, max_length=200)
-    url: str | None = None
-    license: str | None = None
+    name: Name
+    url: Address | None = None
+    license: Line | None = None
     overrules: Name | None = None
     license_field: str = Field(default="license", min_length=1)
     source_field: str | None = Field(default=None, min_length=1)
@@ -103,7 +103,7 @@ class Source(BaseModel):
     @model_validator(mode="after")
     def _reasons_have_a_license(self) -> Self:
         for key in ("overrules", "cleared"):
-            if getattr(self, key) is not None and self.license is None:
+            if getattr(self, key) is not None and not self.license:
                 raise ValueError(f"{key} is the reason for a license, and none is given")
         return self
 

@@ -115,7 +115,7 @@ def open_inputs(
         left_out = {**papers.paths, **left_out}
         dataset = open_dataset(data, format=_format(format), leave_out=left_out)
     if config is None:
-        _check_heard(dataset, configuration)
+        _check_heard(dataset, papers, configuration)
     if not dataset.files:
         raise IncompleteError(
             f"there is nothing to gate in {', '.join(data)}"
@@ -130,11 +130,11 @@ def open_inputs(
     return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
 
 
-def _check_heard(dataset: Dataset, read: Path | None) -> None:
+def _check_heard(dataset: Dataset, papers: Papers, read: Path | None) -> None:
     """What another configuration says of licence and consent must not go unheard: one deeper in a
-    folder, or beside a file that a pattern matched."""
+    folder, or between a file that a pattern matched and where the pattern starts from."""
     met = [one.name for one in dataset.skipped if one.reason == UNHEARD]
-    beside = unheard((file.path for file in dataset.files), read)
+    beside = unheard((folder for file in dataset.files for folder in papers.folders(file)), read)
     if met or beside:
         raise UsageError(
             f"{met[0] if met else beside} lies in the data and would not be read, as one speaks for"

@@ -1,7 +1,7 @@
 """The papers that lie beside the data: cards, Croissant, SPDX, licence files and headers.
 
 Papers of a file are those in its folder, and in the folders above it up to the one that was named
-on the command line: what lies further up is of something else.
+on the command line, or that a glob starts from: what lies further up is of something else.
 """
 
 import hashlib
@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from govgate.data.dataset import DataFile, Format
+from govgate.data.dataset import DataFile, Format, folder_named
+from govgate.data.stored import head_of
 from govgate.rights.agreement import Declared, Place
-from govgate.rights.declarations.declaration import Declaration
-from govgate.rights.declarations.find import read_papers
+from govgate.rights.declarations.declaration import Declaration, Where
+from govgate.rights.declarations.find import LICENSES, REUSE, read_papers
+from govgate.rights.declarations.reuse import is_named
 from govgate.rights.declarations.texts import HEAD_BYTES, read_header
 
 PAPER = "a paper of the data set"
@@ -29,14 +31,18 @@ class Papers:
     def of(self, file: DataFile) -> tuple[Declaration, ...]:
         """All that is said of ``file``, from the nearest folder up, and in its own header."""
         path = _absolute(file.path)
-        said = [one for folder in _folders(path, self.roots) for one in self.found[folder]]
-        return (*_header(file), *(one for one in said if _is_about(one, path)))
+        said = [(one, folder) for folder in self.folders(file) for one in self.found[folder]]
+        return (*_header(file), *(one for one, folder in said if _is_about(one, path, folder)))
+
+    def folders(self, file: DataFile) -> list[Path]:
+        """The folders in which papers of ``file`` may lie, the nearest first."""
+        return _folders(_absolute(file.path), self.roots)
 
     @property
     def paths(self) -> dict[Path, str]:
         """The files that are papers and not data, each with what it is."""
         named = ((folder, one.file) for folder, said in self.found.items() for one in said)
-        return {folder / name: PAPER for folder, name in named if "/" not in name}
+        return {path: PAPER for folder, name in named for path in _paths(folder, name)}
 
     @property
     def digest(self) -> str | None:
@@ -52,7 +58,8 @@ class Papers:
 
 def find_papers(data: Sequence[str], files: Iterable[DataFile]) -> Papers:
     """The papers of all ``files``, which ``data`` named. Errors as ``find.read_papers``."""
-    roots = tuple(_absolute(Path(name)) for name in data if Path(name).is_dir())
+    named = map(folder_named, data)
+    roots = tuple(_absolute(folder) for folder in named if folder is not None)
     folders = {folder for file in files for folder in _folders(_absolute(file.path), roots)}
     return Papers(roots, {folder: read_papers(folder) for folder in sorted(folders)})
 
@@ -87,10 +94,25 @@ def _folders(path: Path, roots: Sequence[Path]) -> list[Path]:
     return [folder for folder in path.parents if folder == root or root in folder.parents]
 
 
-def _is_about(one: Declaration, path: Path) -> bool:
-    """Whether it may be about the file: one that names another file as its part is not."""
+def _paths(folder: Path, name: str) -> list[Path]:
+    """The files of a paper; of REUSE also the texts in its folder."""
+    own = [folder / name] if "/" not in name and name != LICENSES else []
+    if name not in (REUSE, LICENSES) or not (folder / LICENSES).is_dir():
+        return own
+    return own + [path for path in sorted((folder / LICENSES).iterdir()) if path.is_file()]
+
+
+def _is_about(one: Declaration, path: Path, folder: Path) -> bool:
+    """Whether a paper in ``folder`` may be about the file: one that names another file is not.
+
+    REUSE names files by their paths. The parts of other papers need be no files, so what they name
+    is taken for another file only where there is one.
+    """
     if one.part is None:
         return True
+    if one.where is Where.HEADER:
+        name = path.relative_to(folder).as_posix()
+        return is_named(one.part, name) if one.file == REUSE else one.part == name
     part = Path(one.part)
     return part.name == path.name or not (path.parent / part.name).is_file()
 
@@ -99,11 +121,7 @@ def _header(file: DataFile) -> tuple[Declaration, ...]:
     """SPDX tags at the head of a plain text, which is one row; in other formats they are rows'."""
     if file.format is not Format.TEXT or file.failure is not None:
         return ()
-    try:
-        with file.path.open("rb") as stream:
-            return read_header(stream.read(HEAD_BYTES), file.name)
-    except OSError:
-        return ()  # whoever reads the rows says so
+    return read_header(head_of(file, HEAD_BYTES), file.name)
 
 
 def _absolute(path: Path) -> Path:

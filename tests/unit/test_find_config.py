@@ -38,3 +38,12 @@ def test_what_cannot_be_read_as_a_file_is_a_mistake(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(UsageError, match="cannot be read as a file"):
         find_config([str(tmp_path)])
+
+
+def test_it_is_found_where_a_glob_starts_from(tmp_path: Path) -> None:
+    (tmp_path / "data" / "deep").mkdir(parents=True)
+    (tmp_path / "data" / "govgate.yaml").write_text("{}")
+    assert find_config([str(tmp_path / "data" / "*" / "*.jsonl")]) == (
+        tmp_path / "data" / "govgate.yaml"
+    )
+    assert find_config([str(tmp_path / "*.jsonl")]) is None

@@ -14,7 +14,7 @@ from govgate.rights.declarations import card, croissant, reuse, spdx, texts
 from govgate.rights.declarations.declaration import Declaration
 
 MAX_PAPERS = 100
-LICENSES = "LICENSES"
+LICENSES, REUSE = "LICENSES", "REUSE.toml"
 
 Reader = Callable[[bytes, str], tuple[Declaration, ...]]
 
@@ -65,7 +65,7 @@ def _order(name: str) -> int | None:
         return 5
     if _LICENSE.fullmatch(name) and not _DATA.fullmatch(name):
         return 4
-    return 6 if name == "REUSE.toml" else None
+    return 6 if name == REUSE else None
 
 
 def _reader(name: str) -> tuple[Reader, int]:
@@ -121,7 +121,7 @@ def _names(folder: Path) -> list[str]:
 
 def _license_texts(folder: Path, names: Iterable[str]) -> list[str]:
     """Names of REUSE's licence texts, where no REUSE.toml says which file each is for."""
-    if "REUSE.toml" in names or not (folder / LICENSES).is_dir():
+    if REUSE in names or not (folder / LICENSES).is_dir():
         return []
     return [name for name in _names(folder / LICENSES) if name.lower().endswith((".txt", ".md"))]
 

@@ -41,13 +41,17 @@ class Kind(StrEnum):
     MODEL = "model"
 
 
-def _short(name: str) -> str:
-    if len(name) > 200 or not name.isprintable():
-        raise ValueError("must be printable and at most 200 characters")
-    return name
+def _at_most(characters: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if len(text) > characters or not text.isprintable():
+            raise ValueError(f"must be printable and at most {characters} characters")
+        return text
+
+    return AfterValidator(check)
 
 
-Name = Annotated[SomeLine, AfterValidator(_short)]
+Name = Annotated[SomeLine, _at_most(200)]
+Address = Annotated[SomeLine, _at_most(2000)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MAX_PARENTS)]
 
 
@@ -58,7 +62,7 @@ class Node(Strict):
     kind: Kind = Kind.DATASET
     license: SomeLine | None = None
     covers: Covers | None = None
-    url: Name | None = None
+    url: Address | None = None
     derived_from: Names | None = None
     generated_by: Names | None = None
     cleared: Name | None = None

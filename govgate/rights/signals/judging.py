@@ -87,17 +87,19 @@ def with_subjects(
 
 
 def worded(rows: pl.DataFrame) -> pl.DataFrame:
-    """``RESULT``: ranks and masks as words."""
+    """``RESULT``: ranks and masks as words. Where a use is unknown, so is which signals spoke: what
+    could not be read may be one of them."""
     masks = rows["kinds"].unique()
     named = [[kind.value for kind in Kind if mask & kind.bit] for mask in masks]
     kinds = pl.Series("optout.signals", named, dtype=pl.List(pl.String))
     table = pl.DataFrame([masks, kinds])
     words = dict(enumerate(_WORDS))
+    known = pl.all_horizontal(pl.col(use) != UNKNOWN for use in USES)
     return rows.join(table, on="kinds", how="left", maintain_order="left").select(
         *(
             pl.col(use).replace_strict(words, return_dtype=pl.String).alias(f"optout.{use}")
             for use in USES
         ),
-        "optout.signals",
+        pl.when(known).then("optout.signals").alias("optout.signals"),
         "why",
     )

@@ -83,3 +83,27 @@ def test_a_code_that_is_no_country_is_an_error_that_says_what_is(code, said):
     text = f"name: a\nfiles: '*'\njurisdictions: [DE, {code}]\n"
     with pytest.raises(UsageError, match=rf"m\.yaml:3:21: unknown value '{code}' \({said}"):
         parse_yaml(text.encode(), "m.yaml", Source)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"license": "", "overrules": "a reason for nothing"},
+        {"license": " ", "cleared": "a reason for nothing"},
+        {"license": "MIT\nand more"},
+        {"name": "two\nlines"},
+        {"name": "a\u200bb"},
+        {"name": "n" * 201},
+        {"url": "https://example.org/\nfrom: elsewhere"},
+        {"url": "https://example.org/" + "a" * 2000},
+    ],
+)
+def test_what_no_lineage_could_hold_is_refused_in_the_manifest(said):
+    with pytest.raises(ValidationError):
+        Source(**{"files": "*", "name": "s", **said})
+
+
+def test_a_source_is_held_by_the_lineage_as_it_stands():
+    url = "https://example.org/" + "a" * 1900
+    source = Source(files="*", name=" s ", license=" ", url=url)
+    assert (source.node.name, source.node.license, source.node.url) == ("s", None, url)

@@ -1,6 +1,9 @@
 """Which papers are about which files, and that no paper is read as data."""
 
+import gzip
+
 import pytest
+import zstandard
 
 from govgate.data.dataset import open_dataset
 from govgate.errors import UsageError
@@ -44,6 +47,68 @@ def test_a_paper_of_one_file_is_not_about_another(tmp_path):
     sidecar = "SPDX-License-Identifier: MIT\n"
     folder = _write(tmp_path / "d", {"a.jsonl": "{}", "b.jsonl": "{}", "a.jsonl.license": sidecar})
     assert _said(folder) == {"a.jsonl": {"a.jsonl.license"}, "b.jsonl": set()}
+
+
+def test_what_reuse_says_of_one_file_is_of_that_file_alone(tmp_path):
+    tag = 'SPDX-License-Identifier = "CC0-1.0"'
+    folder = _write(
+        tmp_path / "d",
+        {
+            "REUSE.toml": f'version = 1\n[[annotations]]\npath = "x/a.jsonl"\n{tag}\n',
+            "c.jsonl.license": "SPDX-License-Identifier: MIT\n",
+            "x/a.jsonl": "{}",
+            "x/c.jsonl": "{}",  # not the c.jsonl that the header is beside
+            "y/a.jsonl": "{}",
+            "y/b.jsonl": "{}",
+        },
+    )
+    assert _said(folder) == {
+        "x/a.jsonl": {"REUSE.toml"},
+        "x/c.jsonl": set(),
+        "y/a.jsonl": set(),
+        "y/b.jsonl": set(),
+    }
+
+
+def test_a_header_beside_no_file_is_of_none(tmp_path):
+    tag = "SPDX-License-Identifier: MIT\n"
+    folder = _write(
+        tmp_path / "d", {"gone.jsonl.license": tag, "*.jsonl.license": tag, "b.jsonl": "{}"}
+    )
+    assert _said(folder) == {"b.jsonl": set()}
+
+
+def test_a_glob_has_the_papers_of_the_folder_that_it_starts_from(tmp_path):
+    folder = _write(tmp_path, {"README.md": CARD, "d/README.md": CARD, "d/x/a.jsonl": "{}"})
+    assert _said(folder / "d" / "*" / "*.jsonl") == _said(folder / "d")
+    assert _said(folder / "d" / "x" / "*.jsonl") == {"a.jsonl": set()}
+
+
+def test_the_licence_texts_of_reuse_are_papers(tmp_path):
+    folder = _write(tmp_path / "d", {"LICENSES/MIT.txt": "words", "a.jsonl": "{}"})
+    assert _said(folder) == {"a.jsonl": {"LICENSES"}}
+    files = open_dataset([str(folder)]).files
+    before = find_papers([str(folder)], files).digest
+    (folder / "LICENSES" / "MIT.txt").write_text("other words")
+    assert find_papers([str(folder)], files).digest != before
+    (folder / "REUSE.toml").write_text(
+        'version = 1\n[[annotations]]\npath = "*.jsonl"\nSPDX-License-Identifier = "MIT"\n'
+    )
+    assert _said(folder) == {"a.jsonl": {"REUSE.toml"}}
+
+
+def test_a_tag_in_a_compressed_text_is_heard(tmp_path):
+    text = b"SPDX-License-Identifier: CC-BY-NC-4.0\nwords\n"
+    folder = _write(tmp_path / "d", {"c.txt": "words\n"})
+    (folder / "a.txt.gz").write_bytes(gzip.compress(text))
+    (folder / "b.txt.zst").write_bytes(zstandard.compress(text))
+    (folder / "broken.txt.gz").write_bytes(gzip.compress(text)[:12])
+    assert _said(folder) == {
+        "a.txt.gz": {"a.txt.gz"},
+        "b.txt.zst": {"b.txt.zst"},
+        "broken.txt.gz": set(),
+        "c.txt": set(),
+    }
 
 
 def test_a_tag_in_a_plain_text_is_of_that_text_and_in_rows_it_is_a_rows(tmp_path):

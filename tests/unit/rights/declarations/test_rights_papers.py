@@ -10,7 +10,7 @@ from govgate.errors import UsageError
 from govgate.rights.declarations import find, texts
 from govgate.rights.declarations.declaration import Kind, Where
 from govgate.rights.declarations.find import papers, read_papers
-from govgate.rights.declarations.reuse import read_reuse
+from govgate.rights.declarations.reuse import is_named, read_reuse
 
 CROISSANT = {
     "@context": {"@vocab": "https://schema.org/", "dct": "http://purl.org/dc/terms/"},
@@ -164,6 +164,32 @@ def test_reuse_speaks_of_files() -> None:
 def test_other_toml_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"REUSE\.toml: not "):
         read_reuse(text.encode(), "REUSE.toml")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "held"),
+    [
+        ("a.csv", "a.csv", True),
+        ("a.csv", "x/a.csv", False),
+        ("x/*.csv", "x/a.csv", True),
+        ("x/*.csv", "x/y/a.csv", False),
+        ("x/**", "x/y/a.csv", True),
+        ("**/a*", "x/y/a.csv", True),
+        ("**", "a.csv", True),
+        (r"a\*.csv", "a*.csv", True),
+        (r"a\*.csv", "ab.csv", False),
+        ("a.c", "abc", False),
+        ("**a" * 160 + "b", "a" * 4000, False),  # and in no time
+    ],
+)
+def test_the_globs_of_reuse(path: str, name: str, held: bool) -> None:
+    assert is_named(path, name) is held
+
+
+def test_an_annotation_without_a_file_is_refused() -> None:
+    text = b'version = 1\n[[annotations]]\nSPDX-License-Identifier = "MIT"\n'
+    with pytest.raises(UsageError, match="names a licence and no file"):
+        read_reuse(text, "REUSE.toml")
 
 
 def test_the_texts_of_reuse_are_named_for_their_licences(tmp_path: Path) -> None:
