@@ -7,7 +7,7 @@ its source and its licence together.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govgate.rights.licenses import read_license
 from govgate.rights.licensetable import WORDS, Licensed, license_table
@@ -65,11 +65,17 @@ def terms_of(license_text: str | None, kind: Kind = Kind.DATASET) -> Terms:
 
 
 def credits_of(nodes: Iterable[Node], lineage: Lineage) -> tuple[Credit, ...]:
-    """A credit for each of ``nodes`` and for all that they were made from, in order of name."""
+    """A credit for each of ``nodes`` and for all that they were made from, in order of name.
+
+    Of one name there can be several: papers say of one file more than of another.
+    """
     found: dict[str, Credit] = {}
-    for start in nodes:
+    for start in dict.fromkeys(nodes):
         for node in _with_ancestors(start, lineage):
-            found.setdefault(node.name, _credit(node))
+            credit = _credit(node)
+            said = found.get(node.name, credit).made_from
+            made_from = tuple(dict.fromkeys((*said, *credit.made_from)))
+            found[node.name] = replace(found.get(node.name, credit), made_from=made_from)
     return tuple(found[name] for name in sorted(found))
 
 

@@ -27,6 +27,14 @@ def test_every_source_behind_the_rows_is_named_once_and_a_model_by_what_it_asks_
     assert found["a"].made_from == ("b",)
 
 
+def test_all_that_files_of_one_source_were_made_from_is_named():
+    lineage = Lineage(by_name([Node(name="a", license="MIT"), Node(name="b")], "test"))
+    mix = [Node(name="mix", license="MIT", derived_from=(name,)) for name in "ab"]
+    found = {one.name: one for one in credits_of([*mix, *mix], lineage)}
+    assert list(found) == ["a", "b", "mix"]
+    assert found["mix"].made_from == ("a", "b")
+
+
 def test_a_source_that_nothing_describes_is_named_with_an_unknown_licence():
     lost = _credits(Node(name="mix", license="MIT", derived_from=("lost",)))["lost"]
     assert (lost.terms.id, lost.terms.asks, lost.terms.texts) == (None, None, ())

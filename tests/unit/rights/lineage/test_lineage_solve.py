@@ -147,6 +147,18 @@ def test_a_database_licence_covers_the_compilation_until_its_contents_are_traced
     assert lineage.trace("told").covers is Covers.COMPILATION
 
 
+def test_what_was_made_from_a_compilation_holds_its_contents():
+    lineage = _lineage(
+        _data("mix", "CC0-1.0", "database"),
+        Node(name="database", license="ODbL-1.0", derived_from=()),
+        _data("bought", "CC0-1.0", "database", cleared="contract 7"),
+    )
+    assert lineage.trace("database").covers is Covers.COMPILATION
+    assert lineage.trace("mix").status is Status.TRACED
+    assert lineage.trace("mix").covers is Covers.COMPILATION
+    assert lineage.trace("bought").covers is Covers.CONTENT
+
+
 def test_a_cycle_is_named():
     with pytest.raises(UsageError, match="a ← b ← c ← a"):
         _lineage(_data("a", "MIT", "b"), _data("b", "MIT", "c"), _data("c", "MIT", "a"))
