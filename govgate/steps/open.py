@@ -23,7 +23,7 @@ from govgate.policy.packs import policy_file
 from govgate.rights.consent.places import database_place
 from govgate.rights.lineage.nodes import by_name, read_lineage
 from govgate.rights.lineage.solve import Lineage
-from govgate.rights.manifest import source_for
+from govgate.rights.manifest import Source, source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
 from govgate.steps.papers import Papers, find_papers
@@ -126,8 +126,20 @@ def open_inputs(
     _check_models(settings.tools, loaded)
     for file in dataset.files:
         _check_name(file.name)
-        source_for(file.name, settings.sources)  # two sources that claim one file stop here
+        _check_source(file, settings.sources)
     return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
+
+
+def _check_source(file: DataFile, sources: Sequence[Source]) -> None:
+    """UsageError where two sources claim a file, or another name that links give it."""
+    source = source_for(file.name, sources)
+    for alias in file.also:
+        if source_for(alias.name, sources) != source:
+            raise UsageError(
+                f"{alias.name} is the same file as {file.name}, and the configuration does not "
+                "name the same source for both",
+                remedy="remove the link, or let one source claim both",
+            )
 
 
 def _check_heard(dataset: Dataset, papers: Papers, read: Path | None) -> None:
