@@ -32,6 +32,7 @@ from govgate.strict import SomeLine, Strict
 from govgate.yamlfile import parse_yaml, read_limited
 
 MAX_PARENTS = 10_000
+MAX_NAME = 200
 
 
 class Kind(StrEnum):
@@ -50,7 +51,7 @@ def _at_most(characters: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-Name = Annotated[SomeLine, _at_most(200)]
+Name = Annotated[SomeLine, _at_most(MAX_NAME)]
 Address = Annotated[SomeLine, _at_most(2000)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MAX_PARENTS)]
 
