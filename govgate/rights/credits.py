@@ -25,11 +25,16 @@ without rows is one that others were made from.
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A licence by its expression, what it asks (None: unknown), and where it can be read."""
+    """A licence by its expression, what it asks (None: unknown), and where it can be read.
+
+    ``differ``: of rows, that other licences are declared for them, too; ``asks`` is then all that
+    holds for them.
+    """
 
     id: str | None
     asks: tuple[Term, ...] | None
     texts: tuple[str, ...]
+    differ: bool = False
 
     def as_json(self) -> dict[str, object]:
         """The licence as `credits.json` holds it."""
@@ -137,7 +142,8 @@ def _of_rows(terms: Terms, count: int, credit: Credit) -> list[str]:
     many = f"{count} row{'' if count == 1 else 's'}"
     if terms == credit.terms:
         return [many]
-    return [f"{many} declared as {_named(terms)}", f"  asks{_asks(terms, False)}"]
+    differ = "; other licences are declared, too" if terms.differ else ""
+    return [f"{many} declared as {_named(terms)}{differ}", f"  asks{_asks(terms, False)}"]
 
 
 def _named(terms: Terms) -> str:

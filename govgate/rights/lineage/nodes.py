@@ -104,8 +104,8 @@ def by_name(nodes: Iterable[Node], where: str) -> Mapping[str, Node]:
 
 
 def _joined(one: Node, other: Node, where: str) -> Node:
-    said = one.model_dump(exclude_none=True, exclude_defaults=True)
-    for key, value in other.model_dump(exclude_none=True, exclude_defaults=True).items():
+    said = one.model_dump(exclude_none=True)  # with its kind: who names none means data
+    for key, value in other.model_dump(exclude_none=True).items():
         if said.setdefault(key, value) != value:
             raise UsageError(
                 f"{where}: two descriptions of the source {one.name!r} disagree on its {key}",

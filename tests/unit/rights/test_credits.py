@@ -1,6 +1,7 @@
 """Who is named for rows: every source of the lineage, and each licence that rows have."""
 
 from collections import Counter
+from dataclasses import replace
 
 from govgate.rights.credits import Credit, credits_of, notice, terms_of
 from govgate.rights.lineage.nodes import Kind, Node, by_name
@@ -61,6 +62,15 @@ def test_the_notice_tells_rows_apart_by_their_licences():
     assert "magazine (data)\n  11 rows declared as CC-BY-4.0, https://creativecommons.org" in text
     assert "  1 row declared as MIT, https://spdx.org/licenses/MIT.html\n    asks: keep" in text
     assert "licence: unknown" not in text
+
+
+def test_the_notice_tells_what_other_licences_ask_of_the_rows():
+    credited = _credits(Node(name="wiki", license="MIT"))
+    asks = (Term.NOTICE, Term.SHARE_ALIKE)
+    rows = [(replace(terms_of("CC-BY-SA-4.0"), asks=asks, differ=True), 3)]
+    text = notice(credited.values(), {"wiki": rows})
+    assert "; other licences are declared, too\n    asks: keep the notice" in text
+    assert "same licence" in text
 
 
 def test_rows_under_the_sources_own_licence_are_only_counted():

@@ -187,6 +187,11 @@ def test_data_is_made_from_data_and_written_by_models():
         _lineage(_data("a", "MIT", generated_by=("b",)), _data("b"))
 
 
+def test_what_one_description_calls_a_model_is_no_data_in_another():
+    with pytest.raises(UsageError, match="'a' disagree on its kind"):
+        by_name([Node(name="a", kind=Kind.MODEL, license="MIT"), Node(name="a")], "test")
+
+
 def test_two_descriptions_of_one_source_that_disagree_are_refused():
     with pytest.raises(UsageError, match="two descriptions of the source 'a' disagree"):
         by_name([_data("a", "MIT"), _data("a", "ISC")], "lineage.yaml")
