@@ -97,11 +97,11 @@ def _paths_of(file: DataFile) -> list[Path]:
 
 
 def _folders(path: Path, roots: Sequence[Path]) -> list[Path]:
-    """The file's folder, and those above it up to the nearest that was named."""
+    """The file's folder, and those above it up to the furthest that was named."""
     above = [root for root in roots if root in path.parents]
     if not above:
         return [path.parent]
-    root = max(above, key=lambda one: len(one.parts))
+    root = min(above, key=lambda one: len(one.parts))
     return [folder for folder in path.parents if folder == root or root in folder.parents]
 
 
