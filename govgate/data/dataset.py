@@ -7,9 +7,9 @@ cannot be opened is a file with a failure.
 
 import glob as globbing
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -60,7 +60,8 @@ class DataFile:
 
     ``name`` is the published name: a posix path relative to the common parent of all inputs (the
     folder itself where a single folder is given), unique in the data set. ``failure``: why it
-    cannot be opened (a dangling or looping link, unreadable, not a regular file).
+    cannot be opened (a dangling or looping link, unreadable, not a regular file). ``also``: where
+    the data set has the same file again, by a link; its rows are read once.
     """
 
     path: Path
@@ -68,6 +69,15 @@ class DataFile:
     format: Format
     compression: Compression
     failure: Failure | None = None
+    also: tuple["Alias", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another path and published name of a file."""
+
+    path: Path
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,7 @@ class _Collected:
         self._files: list[DataFile] = []
         self._skipped: list[Skipped] = []
         self._taken: dict[str, str] = {}
+        self._also: dict[str, list[Alias]] = defaultdict(list)
 
     def add_named(self, argument: _Argument) -> None:
         for found in argument.found:
@@ -193,7 +204,8 @@ class _Collected:
         twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
             raise UsageError(f"two files have the name {twice[0]}", remedy="rename one of them")
-        return Dataset(tuple(self._files), tuple(self._skipped))
+        files = [replace(file, also=tuple(self._also.get(file.name, ()))) for file in self._files]
+        return Dataset(tuple(files), tuple(self._skipped))
 
     def _kind(self, path: str) -> tuple[Format, Compression] | None:
         kind = kind_of(path)
@@ -208,6 +220,7 @@ class _Collected:
         if found.failure is None:
             if real in self._taken:
                 self._skipped.append(Skipped(name, f"the same file as {self._taken[real]}"))
+                self._also[self._taken[real]].append(Alias(Path(found.path), name))
                 return
             self._taken[real] = name
         format, compression = kind or (Format.TEXT, Compression.NONE)

@@ -7,7 +7,7 @@ its source and its licence together.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govgate.rights.licenses import read_license
 from govgate.rights.licensetable import WORDS, Licensed, license_table
@@ -25,11 +25,16 @@ without rows is one that others were made from.
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A licence by its expression, what it asks (None: unknown), and where it can be read."""
+    """A licence by its expression, what it asks (None: unknown), and where it can be read.
+
+    ``differ``: of rows, that other licences are declared for them, too; ``asks`` is then all that
+    holds for them.
+    """
 
     id: str | None
     asks: tuple[Term, ...] | None
     texts: tuple[str, ...]
+    differ: bool = False
 
     def as_json(self) -> dict[str, object]:
         """The licence as `credits.json` holds it."""
@@ -65,11 +70,17 @@ def terms_of(license_text: str | None, kind: Kind = Kind.DATASET) -> Terms:
 
 
 def credits_of(nodes: Iterable[Node], lineage: Lineage) -> tuple[Credit, ...]:
-    """A credit for each of ``nodes`` and for all that they were made from, in order of name."""
+    """A credit for each of ``nodes`` and for all that they were made from, in order of name.
+
+    Of one name there can be several: papers say of one file more than of another.
+    """
     found: dict[str, Credit] = {}
-    for start in nodes:
+    for start in dict.fromkeys(nodes):
         for node in _with_ancestors(start, lineage):
-            found.setdefault(node.name, _credit(node))
+            credit = _credit(node)
+            said = found.get(node.name, credit).made_from
+            made_from = tuple(dict.fromkeys((*said, *credit.made_from)))
+            found[node.name] = replace(found.get(node.name, credit), made_from=made_from)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -131,7 +142,8 @@ def _of_rows(terms: Terms, count: int, credit: Credit) -> list[str]:
     many = f"{count} row{'' if count == 1 else 's'}"
     if terms == credit.terms:
         return [many]
-    return [f"{many} declared as {_named(terms)}", f"  asks{_asks(terms, False)}"]
+    differ = "; other licences are declared, too" if terms.differ else ""
+    return [f"{many} declared as {_named(terms)}{differ}", f"  asks{_asks(terms, False)}"]
 
 
 def _named(terms: Terms) -> str:

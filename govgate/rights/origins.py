@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from govgate.rights.agreement import Agreement, Declared, Place, agree
-from govgate.rights.lineage.nodes import Node
+from govgate.rights.lineage.nodes import Kind, Node
 from govgate.rights.lineage.solve import Doubt, Lineage, Status
 from govgate.rights.manifest import Source
 from govgate.rights.terms import Covers, Terms
@@ -18,6 +18,7 @@ from govgate.rights.terms import Covers, Terms
 THE_DATA = "the data"
 ROW_SOURCE = "the row's source"
 NOT_NAMED = "the row does not name it"
+IS_MODEL = "it is a model, and data is made from data"
 NOT_IN_LINEAGE = "the lineage does not describe it"
 
 
@@ -90,14 +91,32 @@ def origin(file: FileRights, lineage: Lineage, named: str | None) -> Origin:
     source, node = file.source, file.node(lineage)
     name = source.name if source else None
     if source is not None and source.source_field is not None and not source.cleared:
-        if named is None or named not in lineage.nodes:
-            doubt = Doubt(ROW_SOURCE, NOT_NAMED if named is None else NOT_IN_LINEAGE)
-            return Origin(doubt, doubt, doubt, node.covers, None)
-        node, name = node.model_copy(update={"derived_from": (named,)}), named
+        if isinstance(asked := _row_source(named, lineage), Doubt):
+            return Origin(asked, asked, asked, node.covers, None)
+        node, name = _made_from(node, asked), asked
     traced = lineage.judge(node)
-    settled = traced.status in (Status.TRACED, Status.CLEARED)
-    covers = Covers.CONTENT if settled else node.covers
-    return Origin(traced.above, traced.status, traced.models, covers, name)
+    return Origin(traced.above, traced.status, traced.models, traced.covers_above, name)
+
+
+def _row_source(named: str | None, lineage: Lineage) -> str | Doubt:
+    """The source that a row names, or why the row cannot be known to be made from it."""
+    if named is None:
+        return Doubt(ROW_SOURCE, NOT_NAMED)
+    node = lineage.nodes.get(named)
+    if node is None:
+        return Doubt(ROW_SOURCE, NOT_IN_LINEAGE)
+    return Doubt(ROW_SOURCE, IS_MODEL) if node.kind is Kind.MODEL else named
+
+
+def _made_from(node: Node, named: str) -> Node:
+    """The file's source as the row has it. What the row names stands in place of all that the
+    source is declared to be made from where it is one of these, and else beside them; the source
+    itself adds nothing."""
+    if named == node.name:
+        return node
+    parents = node.derived_from or ()
+    said = (named,) if named in parents else (named, *parents)
+    return node.model_copy(update={"derived_from": said})
 
 
 def _union(one: tuple[str, ...] | None, other: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -186,7 +186,7 @@ def _or_why(fact: object) -> tuple[object, str | None]:
 
 
 def _with_files(rows: pl.DataFrame, files: Sequence[FileRights]) -> pl.DataFrame:
-    schema = pl.Schema({"consent.basis": pl.String(), **DECLARED})
+    schema = pl.Schema({"file.source": pl.String(), "consent.basis": pl.String(), **DECLARED})
     declared = [_declared(file) for file in files]
     table = pl.DataFrame(declared, schema=schema, orient="row").with_row_index("file")
     return rows.join(
@@ -195,12 +195,13 @@ def _with_files(rows: pl.DataFrame, files: Sequence[FileRights]) -> pl.DataFrame
 
 
 def _declared(file: FileRights) -> tuple[object, ...]:
-    """One lawful basis, and one row of ``DECLARED``."""
+    """The name of the file's source, its lawful basis, and one row of ``DECLARED``."""
     source = file.source
     if source is None:
-        return (None,) * (1 + len(DECLARED))
+        return (None,) * (2 + len(DECLARED))
     categories = source.special_categories
     return (
+        source.name,
         source.consent_basis,
         sorted(set(source.jurisdictions)) or None,
         sorted(set(source.languages)) or None,
@@ -221,8 +222,11 @@ def _with_optouts(rows: pl.DataFrame, optouts: OptOuts | None) -> pl.DataFrame:
 
 
 def _with_people(rows: pl.DataFrame, consent: Standing | None) -> pl.DataFrame:
-    """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` as manifest and event have it."""
-    joined = with_consent(rows.with_columns(source="source.name"), consent)
+    """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` as manifest and event have it.
+
+    An event of the file's source speaks of its rows, whatever source of their own they name.
+    """
+    joined = with_consent(rows, consent, ("source.name", "file.source"))
     declared, said = pl.col("consent.basis"), pl.col("event_basis")
     differ = (declared != said).fill_null(False)
     nobody = pl.when(pl.col("subject").is_null()).then(pl.lit(NO_SUBJECT))

@@ -13,6 +13,7 @@ from govgate.errors import UsageError
 _DOMAIN = b"govgate subject v1\0"
 _MARK = b"\0\0govgate subject key mark v1"  # no stripped text of a person begins so
 _MIN_KEY_BYTES = 16
+_EXACT = 2**53
 
 
 def subject_key(subject: str, key: bytes) -> str:
@@ -44,11 +45,17 @@ def key_mark(key: bytes) -> str:
 
 def subject_text(value: object) -> str | None:
     """A subject field's value as the text that is hashed: strings stripped, whole numbers in
-    decimal digits; None for a blank string and for anything that cannot name a person."""
+    decimal digits; None for a blank string and for anything that cannot name a person.
+
+    A column of whole numbers with gaps is one of floats to many programs, so 1042.0 is 1042 as far
+    as floats hold whole numbers without loss.
+    """
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
     return None
 
 

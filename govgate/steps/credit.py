@@ -7,7 +7,7 @@ retrieval's citations come from it. `NOTICE.txt` says the same of the train part
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -19,26 +19,44 @@ from govgate.model import Partition
 from govgate.rights.credits import Credit, Terms, credits_of, notice, terms_of
 from govgate.rights.lineage.nodes import Node
 from govgate.rights.origins import FileRights
+from govgate.rights.terms import Term
 from govgate.steps.open import Opened
 from govgate.steps.resolve import file_rights
 
-_KEYS = ("file", "source.name", "license.id")
+_KEYS = ("file", "source.name", "license.id", "asks")
+# What holds for a row where its licences differ: the strictest alone, by which it goes, says less.
+_ASKS = pl.when(pl.col("license.conflict") == "yes").then(
+    pl.col("license.terms").list.join(" ").fill_null("unknown")
+)
 _USED = (Partition.TRAIN, Partition.RETRIEVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one file that have one source and one licence, by the partition they are in."""
+    """The rows of one file that have one source and one licence, by the partition they are in.
+
+    ``asks``: all that holds for them, where several licences are declared.
+    """
 
     file: str
     source: str | None
     license: str | None
+    asks: str | None
     train: int
     retrieve: int
 
+    @property
+    def terms(self) -> Terms:
+        """The licence of the rows, and what it asks."""
+        terms = terms_of(self.license)
+        if self.asks is None:
+            return terms
+        known = None if self.asks == "unknown" else tuple(map(Term, self.asks.split()))
+        return replace(terms, asks=known, differ=True)
+
     def as_json(self) -> dict[str, object]:
         """The rows as `credits.json` counts them."""
-        which = {"file": self.file, "source": self.source, **terms_of(self.license).as_json()}
+        which = {"file": self.file, "source": self.source, **self.terms.as_json()}
         return {**which, "train": self.train, "retrieve": self.retrieve}
 
 
@@ -63,7 +81,7 @@ def _by_source(
     counts: dict[str, Counter[Terms]] = {}
     for group in groups:
         name = _nodes(group, files, opened)[0].name
-        counts.setdefault(name, Counter())[terms_of(group.license)] += group.train
+        counts.setdefault(name, Counter())[group.terms] += group.train
     return {name: list(terms.items()) for name, terms in counts.items()}
 
 
@@ -86,15 +104,16 @@ def _nodes(group: Group, files: dict[str, FileRights], opened: Opened) -> tuple[
 
 
 def _groups(run: Path) -> list[Group]:
-    counts: Counter[tuple[str, str | None, str | None, str]] = Counter()
+    counts: Counter[tuple[str, str | None, str | None, str | None, str]] = Counter()
     for verdicts in read_batches(run / rundir.VERDICTS):
         used = verdicts.filter(pl.col("partition").is_in([p.value for p in _USED]))
         if used.is_empty():
             continue
         between = pl.col("index").is_between(used["index"][0], used["index"][-1])
-        facts = scan_table(run / rundir.FACTS).filter(between).select("index", *_KEYS).collect()
+        table = scan_table(run / rundir.FACTS).filter(between).with_columns(asks=_ASKS)
+        facts = table.select("index", *_KEYS).collect()
         joined = used.select("index", "partition").join(facts, on="index", how="left")
         for *key, count in joined.group_by(*_KEYS, "partition").len().iter_rows():
             counts[tuple(key)] += count
-    keys = sorted({key[:3] for key in counts}, key=lambda key: [part or "" for part in key])
+    keys = sorted({key[:4] for key in counts}, key=lambda key: [part or "" for part in key])
     return [Group(*key, *(counts[*key, used.value] for used in _USED)) for key in keys]

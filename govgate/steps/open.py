@@ -23,7 +23,7 @@ from govgate.policy.packs import policy_file
 from govgate.rights.consent.places import database_place
 from govgate.rights.lineage.nodes import by_name, read_lineage
 from govgate.rights.lineage.solve import Lineage
-from govgate.rights.manifest import source_for
+from govgate.rights.manifest import Source, source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
 from govgate.steps.papers import Papers, find_papers
@@ -101,14 +101,8 @@ def open_inputs(
     """All inputs of a scan, checked; UsageError names the first thing that is wrong."""
     configuration = config or find_config(data)
     settings = _with_home(load_config(configuration), home)
-    place = settings.registry.path if settings.registry else None
-    registry_file = {place: "the consent registry"} if place else {}
     found = find_waivers(policy, home, waivers)
-    if settings.lineage:
-        registry_file[settings.lineage] = "the lineage of the sources"
-    registry_file |= dict.fromkeys(settings.signals_files, "captured opt-outs")
-    manifest = {configuration: "the manifest of the data set"} if configuration else {}
-    left_out = {**registry_file, **manifest, **dict.fromkeys(found.paths, "a waiver")}
+    left_out = {**not_data(settings), **dict.fromkeys(found.paths, "a waiver")}
     dataset = open_dataset(data, format=_format(format), leave_out=left_out)
     papers = find_papers(data, dataset.files)
     if papers.paths:
@@ -126,8 +120,29 @@ def open_inputs(
     _check_models(settings.tools, loaded)
     for file in dataset.files:
         _check_name(file.name)
-        source_for(file.name, settings.sources)  # two sources that claim one file stop here
+        _check_source(file, settings.sources)
     return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
+
+
+def not_data(config: Config) -> dict[Path, str]:
+    """The files that a configuration names, and itself: none is data, though it lies among it."""
+    registry = config.registry.path if config.registry else None
+    named = {registry: "the consent registry", config.lineage: "the lineage of the sources"}
+    named |= dict.fromkeys(config.signals_files, "captured opt-outs")
+    named[config.path] = "the manifest of the data set"
+    return {path: what for path, what in named.items() if path is not None}
+
+
+def _check_source(file: DataFile, sources: Sequence[Source]) -> None:
+    """UsageError where two sources claim a file, or another name that links give it."""
+    source = source_for(file.name, sources)
+    for alias in file.also:
+        if source_for(alias.name, sources) != source:
+            raise UsageError(
+                f"{alias.name} is the same file as {file.name}, and the configuration does not "
+                "name the same source for both",
+                remedy="remove the link, or let one source claim both",
+            )
 
 
 def _check_heard(dataset: Dataset, papers: Papers, read: Path | None) -> None:

@@ -30,13 +30,18 @@ class Papers:
 
     def of(self, file: DataFile) -> tuple[Declaration, ...]:
         """All that is said of ``file``, from the nearest folder up, and in its own header."""
-        path = _absolute(file.path)
-        said = [(one, folder) for folder in self.folders(file) for one in self.found[folder]]
-        return (*_header(file), *(one for one, folder in said if _is_about(one, path, folder)))
+        said = [
+            one
+            for path in _paths_of(file)
+            for folder in _folders(path, self.roots)
+            for one in self.found[folder]
+            if _is_about(one, path, folder)
+        ]
+        return (*_header(file), *dict.fromkeys(said))
 
     def folders(self, file: DataFile) -> list[Path]:
         """The folders in which papers of ``file`` may lie, the nearest first."""
-        return _folders(_absolute(file.path), self.roots)
+        return [folder for path in _paths_of(file) for folder in _folders(path, self.roots)]
 
     @property
     def paths(self) -> dict[Path, str]:
@@ -60,7 +65,8 @@ def find_papers(data: Sequence[str], files: Iterable[DataFile]) -> Papers:
     """The papers of all ``files``, which ``data`` named. Errors as ``find.read_papers``."""
     named = map(folder_named, data)
     roots = tuple(_absolute(folder) for folder in named if folder is not None)
-    folders = {folder for file in files for folder in _folders(_absolute(file.path), roots)}
+    paths = (path for file in files for path in _paths_of(file))
+    folders = {folder for path in paths for folder in _folders(path, roots)}
     return Papers(roots, {folder: read_papers(folder) for folder in sorted(folders)})
 
 
@@ -85,12 +91,17 @@ def _together(named: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(name for some in named for name in some)) if named else None
 
 
+def _paths_of(file: DataFile) -> list[Path]:
+    """The places of a file in the data set, by links too."""
+    return [_absolute(path) for path in (file.path, *(alias.path for alias in file.also))]
+
+
 def _folders(path: Path, roots: Sequence[Path]) -> list[Path]:
-    """The file's folder, and those above it up to the nearest that was named."""
+    """The file's folder, and those above it up to the furthest that was named."""
     above = [root for root in roots if root in path.parents]
     if not above:
         return [path.parent]
-    root = max(above, key=lambda one: len(one.parts))
+    root = min(above, key=lambda one: len(one.parts))
     return [folder for folder in path.parents if folder == root or root in folder.parents]
 
 

@@ -16,7 +16,7 @@ from govgate.rights.lineage.solve import Doubt, Lineage, Traced
 from govgate.rights.origins import FileRights
 from govgate.rights.terms import Covers, LicenseClass, Term, Terms
 from govgate.spelling import did_you_mean
-from govgate.steps.open import open_lineage
+from govgate.steps.open import not_data, open_lineage
 from govgate.steps.papers import find_papers
 from govgate.steps.resolve import file_rights
 
@@ -83,7 +83,7 @@ def _explained(name: str, settings: Config, lineage: Lineage) -> Iterator[Explai
 def _of_data(path: str, settings: Config, lineage: Lineage) -> Iterator[Explained]:
     """One answer for all files that the configuration and papers say the same of."""
     alike: dict[FileRights, list[str]] = {}
-    files = open_dataset([path]).files
+    files = open_dataset([path], leave_out=not_data(settings)).files
     papers = find_papers([path], files)
     for file in files:
         if file.path not in papers.paths:

@@ -24,7 +24,10 @@ from govgate.data.tables import TableWriter
 from govgate.durable import write_durably
 from govgate.errors import UsageError
 from govgate.model import Row
+from govgate.rights.licenses import MAX_CHARACTERS as MAX_LICENSE
+from govgate.rights.lineage.nodes import MAX_NAME
 from govgate.rights.manifest import Source, source_for
+from govgate.rights.signals.address import MAX_CHARACTERS as MAX_ADDRESS
 from govgate.rights.subjects import subject_key, subject_text
 from govgate.scan.cache import FindingCache
 from govgate.scan.detector import DetectorIdentity
@@ -237,9 +240,9 @@ class _Tables:
                 row.file,
                 row.line,
                 row_id(scanned, source),
-                _field(row.value, source.license_field if source else "license"),
-                _field(row.value, source.source_field if source else None),
-                _field(row.value, source.url_field if source else None),
+                _field(row.value, source.license_field if source else "license", MAX_LICENSE),
+                _field(row.value, source.source_field if source else None, MAX_NAME),
+                _field(row.value, source.url_field if source else None, MAX_ADDRESS),
                 subject and subject_key(subject, self._key),
                 subject and self._members.member(Tree.SUBJECTS, subject),
                 scanned.characters,
@@ -308,14 +311,22 @@ def row_id(scanned: ScannedRow, source: Source | None) -> str | None:
     return name if usable and not personal else None
 
 
-def _field(value: Any, field: str | None) -> str | None:
-    """A row's own field as text; a value that is no text is kept as unreadable, not missing."""
+def _field(value: Any, field: str | None, most: int) -> str | None:
+    """A row's own field as text; a value that is no text is kept as unreadable, not missing.
+
+    Of one of more than ``most`` characters, which nobody reads, enough is kept to tell that.
+    """
     if field is None or not isinstance(value, dict):
         return None
     found = value.get(field)
     if found is None or found == "":
         return None
-    return found if isinstance(found, str) else "(not text)"
+    if not isinstance(found, str):
+        return "(not text)"
+    if len(found) <= most:
+        return found
+    text = found.strip()
+    return f" {text}" if len(text) <= most else text[:most] + "…"
 
 
 def _subject(value: Any, source: Source | None) -> str | None:

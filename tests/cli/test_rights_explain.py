@@ -64,6 +64,15 @@ def test_json_holds_all_that_the_text_does(cli: Cli, project: Path) -> None:
     assert lost["why"] == "nobody-knows: nothing describes it"
 
 
+def test_what_the_configuration_names_is_no_data(cli: Cli, project: Path) -> None:
+    with (project / "govgate.yaml").open("a") as config:
+        config.write("consent: {registry: consent.csv}\n")
+    (project / "consent.csv").write_text("subject,purpose,status,time\n")
+    done = cli("rights", "explain", project, "--json")
+    told = json.loads(done.stdout)
+    assert [one["files"] for one in told] == [["by-row.jsonl"], ["mix.jsonl"]]
+
+
 def test_a_misspelt_source_and_an_empty_folder_are_told(cli: Cli, project: Path) -> None:
     done = cli("rights", "explain", "wikki", "--config", str(project / "govgate.yaml"))
     assert done.returncode == 2

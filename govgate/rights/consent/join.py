@@ -5,6 +5,7 @@ Two joins; nothing here loops over rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -44,39 +45,49 @@ class Standing:
         return cls(_ranked(subjects), _ranked(sources))
 
 
-def with_consent(rows: pl.DataFrame, registry: Standing | None) -> pl.DataFrame:
-    """``rows`` (``subject``: keyed hash or null; ``source``: name or null; any others) in their
-    order, with the columns of ``ADDED``.
+def with_consent(
+    rows: pl.DataFrame, registry: Standing | None, sources: Sequence[str] = ("source",)
+) -> pl.DataFrame:
+    """``rows`` (``subject``: keyed hash or null; ``sources``: columns of names or null; any others)
+    in their order, with the columns of ``ADDED``.
 
-    Of what subject and source last said the stricter counts, in the order of
-    ``words.STRICTNESS``; if they are alike, the subject's. Who said nothing has no say: a source's
-    consent stands for a row whose subject is silent. Age is the subject's where it is stated, else
-    the source's. ``subject.requests`` is an empty list where a known subject made none.
+    Of what subject and sources last said the strictest counts, in the order of
+    ``words.STRICTNESS``; of those that are alike, the subject's, then that of the first source. Who
+    said nothing has no say: a source's consent stands for a row whose subject is silent. Age is the
+    subject's where it is stated, else a source's. ``subject.requests`` is an empty list where a
+    known subject made none.
     """
     if registry is None:
         nothing = [pl.lit(None, kind).alias(name) for name, kind in ADDED.items()]
         return rows.with_columns(nothing).with_columns(pl.lit(NO_REGISTRY).alias("consent.why"))
-    joined = _beside(rows, registry.subjects, "subject", "subject_key", "_s_")
-    joined = _beside(joined, registry.sources, "source", "source", "_o_")
-    both = pl.col("_s_rank"), pl.col("_o_rank")
-    by_source = both[0].is_null() | (both[1] > both[0]).fill_null(False)
-    silent = both[0].is_null() & both[1].is_null()
-    part = {
-        name: pl.when(by_source).then(pl.col(f"_o_{name}")).otherwise(pl.col(f"_s_{name}"))
-        for name in _PARTS
-    }
+    joined = _beside(rows, registry.subjects, "subject", "subject_key", "_0_")
+    for place, column in enumerate(sources, 1):
+        joined = _beside(joined, registry.sources, column, "source", f"_{place}_")
+    for place in range(1, len(sources) + 1):
+        joined = joined.with_columns(_stricter(f"_{place}_"))
     nobody = (
         pl.when(pl.col("subject").is_null()).then(pl.lit(NO_SUBJECT)).otherwise(pl.lit(NO_EVENT))
     )
-    requests = pl.col("_s_requests").fill_null([])
+    requests = pl.col("_0_requests").fill_null([])
+    silent = pl.col("_0_rank").is_null()
     return joined.with_columns(
-        part["status"].alias("consent.status"),
-        pl.when(silent).then(nobody).otherwise(part["why"]).alias("consent.why"),
-        part["by"].alias("consent.by"),
-        part["basis"].alias("event_basis"),
-        pl.coalesce("_s_age", "_o_age").alias("subject.age"),
+        pl.when(~silent).then("_0_status").alias("consent.status"),
+        pl.when(silent).then(nobody).otherwise("_0_why").alias("consent.why"),
+        pl.when(~silent).then("_0_by").alias("consent.by"),
+        pl.when(~silent).then("_0_basis").alias("event_basis"),
+        pl.coalesce(f"_{place}_age" for place in range(len(sources) + 1)).alias("subject.age"),
         pl.when(pl.col("subject").is_not_null()).then(requests).alias("subject.requests"),
-    ).drop("^_[so]_.*$")
+    ).drop("^_[0-9]_.*$")
+
+
+def _stricter(source: str) -> list[pl.Expr]:
+    """What holds so far (``_0_``), or what a source says in its place."""
+    so_far, said = pl.col("_0_rank"), pl.col(f"{source}rank")
+    by_source = so_far.is_null() | (said > so_far).fill_null(False)
+    return [
+        pl.when(by_source).then(f"{source}{part}").otherwise(f"_0_{part}").alias(f"_0_{part}")
+        for part in (*_PARTS, "rank")
+    ]
 
 
 def _beside(

@@ -113,7 +113,9 @@ def _read(value: object, said: Mapping[str, Any]) -> Reading:
     if value in (None, [], {}):
         return None, EMPTY
     entries = value if isinstance(value, list) else [value]
-    return all_of(_entry(entry, said) for entry in entries)
+    beside = _custom(said) or NOTHING
+    known = [beside] if beside[0] else []  # they contradict the entries, or say the same
+    return all_of(dict.fromkeys([*(_entry(entry, said) for entry in entries), *known]))
 
 
 def _entry(entry: object, said: Mapping[str, Any]) -> Reading:

@@ -53,7 +53,7 @@ def read_papers(folder: Path) -> tuple[Declaration, ...]:
 
 def _order(name: str) -> int | None:
     low = name.lower()
-    if name == "README.md":
+    if low == "readme.md":  # the Hub knows README.md alone; who wrote another meant the same
         return 0
     if low == "croissant.json" or low.endswith(".croissant.json"):
         return 1
@@ -91,7 +91,7 @@ def _metadata(data: bytes, file: str) -> tuple[Declaration, ...]:
 
 def _sidecar(data: bytes, file: str) -> tuple[Declaration, ...]:
     """REUSE's ``NAME.license`` beside the file NAME."""
-    return texts.read_header(data, file, part=Path(file).name.removesuffix(".license"))
+    return texts.read_sidecar(data, file, part=Path(file).name[: -len(".license")])
 
 
 def _read(folder: Path, name: str) -> list[Declaration]:

@@ -42,19 +42,31 @@ def read_license_file(data: bytes, file: str) -> tuple[Declaration, ...]:
     rest = _TAG.sub("", text)
     read = concluded(rest)
     if read != NOTHING or not found:
-        line = next((n for n, one in enumerate(rest.split("\n"), 1) if one.strip()), 1)
-        found.append(_declaration(Where.LICENSE_FILE, file, Kind.CONCLUDED, read, line))
+        found.append(_declaration(Where.LICENSE_FILE, file, Kind.CONCLUDED, read, _first(rest)))
     return tuple(found)
 
 
-def read_header(data: bytes, file: str, part: str | None = None) -> tuple[Declaration, ...]:
+def read_sidecar(data: bytes, file: str, part: str) -> tuple[Declaration, ...]:
+    """What REUSE's ``NAME.license`` says of the file ``part``: by its tags, else by its text, as
+    what stands there must not go unheard. Errors as ``read_license_file``."""
+    text = decode(data, file, MAX_BYTES).replace("\r\n", "\n").replace("\r", "\n")
+    read = concluded(text)
+    said = _declaration(Where.HEADER, file, Kind.CONCLUDED, read, _first(text), part)
+    return _tagged(text, file, part) or (said,)
+
+
+def _first(text: str) -> int:
+    """The first line that is not blank, from 1."""
+    return next((n for n, one in enumerate(text.split("\n"), 1) if one.strip()), 1)
+
+
+def read_header(data: bytes, file: str) -> tuple[Declaration, ...]:
     """What the SPDX tags in the first 64 KiB of any text file say; nothing if there are none.
 
-    What is not UTF-8 there is replaced, as a tag is ASCII. ``part`` is the file that is meant,
-    where it is another one (REUSE's ``NAME.license``).
+    What is not UTF-8 there is replaced, as a tag is ASCII.
     """
     text = data[:HEAD_BYTES].decode("utf-8-sig", "replace")
-    return _tagged(text.replace("\r\n", "\n").replace("\r", "\n"), file, part)
+    return _tagged(text.replace("\r\n", "\n").replace("\r", "\n"), file)
 
 
 def _tagged(text: str, file: str, part: str | None = None) -> tuple[Declaration, ...]:

@@ -32,6 +32,7 @@ from govgate.strict import SomeLine, Strict
 from govgate.yamlfile import parse_yaml, read_limited
 
 MAX_PARENTS = 10_000
+MAX_NAME = 200
 
 
 class Kind(StrEnum):
@@ -50,7 +51,7 @@ def _at_most(characters: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-Name = Annotated[SomeLine, _at_most(200)]
+Name = Annotated[SomeLine, _at_most(MAX_NAME)]
 Address = Annotated[SomeLine, _at_most(2000)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MAX_PARENTS)]
 
@@ -103,8 +104,8 @@ def by_name(nodes: Iterable[Node], where: str) -> Mapping[str, Node]:
 
 
 def _joined(one: Node, other: Node, where: str) -> Node:
-    said = one.model_dump(exclude_none=True, exclude_defaults=True)
-    for key, value in other.model_dump(exclude_none=True, exclude_defaults=True).items():
+    said = one.model_dump(exclude_none=True)  # with its kind: who names none means data
+    for key, value in other.model_dump(exclude_none=True).items():
         if said.setdefault(key, value) != value:
             raise UsageError(
                 f"{where}: two descriptions of the source {one.name!r} disagree on its {key}",

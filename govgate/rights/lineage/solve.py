@@ -49,7 +49,8 @@ class Doubt:
 class Traced:
     """What is known of a source with all of its lineage; a ``Doubt`` in place of what is not.
 
-    ``above``: the terms without those of the source's own licence.
+    ``above``: the terms without those of the source's own licence. ``covers_above``: what the
+    declaration or the lineage says that the licence covers; None: the licence says it.
     ``via``: for each term that is asked for certain, how many steps off, and the next source on the
     way there; None where the source's own licence asks it. ``doubt_via``: the next source on the
     way to one that makes the terms unknown.
@@ -60,6 +61,7 @@ class Traced:
     status: Status | Doubt
     models: frozenset[str] | Doubt
     covers: Covers | None
+    covers_above: Covers | None = None
     via: Mapping[Term, tuple[int, str | None]] = field(default_factory=dict)
     doubt_via: str | None = None
 
@@ -190,12 +192,14 @@ def _solve(node: Node, solved: Mapping[str, Traced]) -> Traced:
     own, facts = _own_terms(node)
     status = _status(node, parents)
     above = _meet(parent.terms for parent in parents.values())
+    above_covers = _covers_above(node, parents.values(), status)
     return Traced(
         _meet((own, above)),
         above,
         status,
         _models(node, parents),
-        _covers(node, facts, status),
+        (above_covers or facts.covers) if facts.terms is not None else None,
+        above_covers,
         _via(own, parents),
         _doubt_via(own, parents),
     )
@@ -262,9 +266,11 @@ def _models(node: Node, parents: Mapping[str, Traced]) -> frozenset[str] | Doubt
     return found
 
 
-def _covers(node: Node, facts: LicenseFacts, status: Status | Doubt) -> Covers | None:
-    """A compilation's licence covers its contents only where they are traced to their own."""
-    if facts.terms is None:
-        return None
-    covers = node.covers or facts.covers
-    return Covers.CONTENT if status in (Status.TRACED, Status.CLEARED) else covers
+def _covers_above(node: Node, parents: Iterable[Traced], status: Status | Doubt) -> Covers | None:
+    """A compilation's licence covers its contents only where they are traced to their own, and
+    what was made from a compilation holds contents that its licence leaves to theirs."""
+    if status is Status.CLEARED:
+        return Covers.CONTENT
+    if any(parent.covers is Covers.COMPILATION for parent in parents):
+        return Covers.COMPILATION
+    return Covers.CONTENT if status is Status.TRACED else node.covers

@@ -6,10 +6,10 @@ import pytest
 import govgate.rights.agreement as agreement
 from govgate.model import Purpose
 from govgate.rights.consent.registry import load_registry
-from govgate.rights.lineage.nodes import Node, by_name
+from govgate.rights.lineage.nodes import Kind, Node, by_name
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import Basis, Source
-from govgate.rights.origins import FileRights
+from govgate.rights.origins import IS_MODEL, FileRights
 from govgate.rights.resolve import (
     BASES_DIFFER,
     DECLARED,
@@ -206,6 +206,67 @@ def test_a_row_that_names_its_source_has_that_sources_terms_and_name():
     assert facts["source.name"].to_list() == ["wiki", "lyrics", None, None]
     assert facts["lineage.status"].to_list() == ["traced", "traced", None, None]
     assert facts["lineage.models"].to_list() == [[], ["gpt-4"], None, None]
+
+
+_THREE = (
+    Node(name="wiki", license="CC0-1.0", derived_from=(), generated_by=()),
+    Node(name="lyrics", license="CC-BY-NC-4.0", derived_from=(), generated_by=()),
+    Node(name="robot", kind=Kind.MODEL, license="MIT"),
+)
+
+
+def test_a_row_takes_one_of_the_declared_sources_and_adds_any_other_to_them():
+    source = _source(license="MIT", source_field="origin", derived_from=["lyrics"])
+    by_manifest = FileRights(source)
+    either = FileRights(source, None, (), ("wiki",), None)
+    by_paper = FileRights(_source(license="MIT", source_field="origin"), None, (), ("lyrics",))
+    lineage = _lineage(*_THREE)
+    for file, classes in (
+        (by_manifest, ["non-commercial", "non-commercial"]),
+        (by_paper, ["non-commercial", "non-commercial"]),
+        (either, ["permissive", "non-commercial"]),
+    ):
+        facts = Rights([file], lineage).facts(_from("wiki", "lyrics"))
+        assert facts["license.class"].to_list() == classes
+
+
+def test_a_row_that_names_the_files_own_source_says_nothing_new():
+    source = _source(license="ODbL-1.0", source_field="origin", derived_from=[], generated_by=[])
+    plain = _source(license="ODbL-1.0", derived_from=[], generated_by=[])
+    lineage = _lineage(*_THREE, source.node)
+    for sources in (None, ("lyrics",)):
+        named = Rights([FileRights(source, None, (), sources)], lineage).facts(_from("acme"))
+        unnamed = Rights([FileRights(plain, None, (), sources)], lineage).facts(_from(None))
+        assert named.select(*LICENSED).equals(unnamed.select(*LICENSED), null_equal=True)
+
+
+def test_a_row_is_made_from_no_model():
+    file = FileRights(_source(license="MIT", source_field="origin", generated_by=[]))
+    facts = Rights([file], _lineage(*_THREE)).facts(_from("robot"))
+    assert facts["license.class"].item() is None
+    assert facts["license.why"].item() == f"lineage: the row's source: {IS_MODEL}"
+
+
+def test_what_the_files_source_withdrew_holds_for_rows_that_name_another(tmp_path):
+    path = tmp_path / "consent.csv"
+    path.write_text(
+        "source,subject,purpose,status,time\n"
+        "acme,,any,withdrawn,2026-01-01\nwiki,,any,given,2026-02-01\n,a,any,given,2026-02-01\n"
+    )
+    consent = load_registry(path, KEY).standing(date(2026, 6, 1), Purpose.FINE_TUNING)
+    lineage = _lineage(*_THREE)
+    files = [FileRights(_source(name=n, source_field="origin")) for n in ("acme", "other")]
+    data = [
+        (0, 0, None, "wiki", None, subject_key("a", KEY)),
+        (1, 0, None, "lost", None, None),
+        (2, 0, None, "lyrics", None, None),
+        (3, 1, None, "wiki", None, None),
+        (4, 1, None, "lyrics", None, None),
+    ]
+    rows = pl.DataFrame(data, schema=SCHEMA, orient="row")
+    facts = Rights(files, lineage, consent).facts(rows)
+    assert facts["consent.status"].to_list() == ["withdrawn"] * 3 + ["given", None]
+    assert facts["consent.by"].to_list() == ["source"] * 4 + [None]
 
 
 def test_what_papers_name_as_sources_counts_beside_the_manifest():

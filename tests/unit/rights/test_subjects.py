@@ -49,3 +49,19 @@ def test_half_a_surrogate_pair_is_hashed_and_not_an_error():
 def test_a_short_key_is_refused(key):
     with pytest.raises(UsageError, match="at least 16 bytes"):
         subject_key("a", key)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1042.0, "1042"),
+        (-7.0, "-7"),
+        (2.0**53 - 1, str(2**53 - 1)),
+        (2.0**53, None),
+        (1.5, None),
+        (float("nan"), None),
+        (float("inf"), None),
+    ],
+)
+def test_a_whole_number_in_a_column_of_floats_names_the_same_person(value, text):
+    assert subject_text(value) == text

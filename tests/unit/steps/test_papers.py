@@ -84,6 +84,20 @@ def test_a_glob_has_the_papers_of_the_folder_that_it_starts_from(tmp_path):
     assert _said(folder / "d" / "x" / "*.jsonl") == {"a.jsonl": set()}
 
 
+def test_a_file_that_is_linked_twice_has_the_papers_of_both_places(tmp_path):
+    folder = _write(tmp_path, {"real/README.md": CARD, "real/b.jsonl": "{}", "d/c.jsonl": "{}"})
+    (folder / "d" / "a.jsonl").symlink_to(folder / "real" / "b.jsonl")
+    assert _said(folder / "d") == {"a.jsonl": set(), "c.jsonl": set()}
+    (folder / "d" / "link").symlink_to(folder / "real")
+    assert _said(folder / "d") == {"a.jsonl": {"README.md"}, "c.jsonl": set()}
+
+
+def test_a_folder_that_is_named_beside_one_within_it_is_heard(tmp_path):
+    folder = _write(tmp_path / "d", {"README.md": CARD, "x/a.jsonl": "{}"})
+    for named in ((folder, folder / "x"), (folder / "x", folder), (folder / "x" / "*", folder)):
+        assert _said(*named) == {"x/a.jsonl": {"README.md"}}
+
+
 def test_the_licence_texts_of_reuse_are_papers(tmp_path):
     folder = _write(tmp_path / "d", {"LICENSES/MIT.txt": "words", "a.jsonl": "{}"})
     assert _said(folder) == {"a.jsonl": {"LICENSES"}}

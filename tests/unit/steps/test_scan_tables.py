@@ -4,8 +4,9 @@ from govgate import rundir
 from govgate.data.tables import TableWriter
 from govgate.errors import IncompleteError
 from govgate.model import Finding, Row
+from govgate.rights.licenses import read_license
 from govgate.scan.scan import ScannedRow
-from govgate.steps.scan import ROWS, SIGHTINGS, _Tables
+from govgate.steps.scan import ROWS, SIGHTINGS, _field, _Tables
 
 
 def test_what_the_disk_refused_is_what_is_told_and_nothing_is_written_after_it(
@@ -42,3 +43,23 @@ def test_tables_are_whole_where_nothing_went_wrong(tmp_path):
             tables.take(ScannedRow(Row(index, 0, index + 1, value), (seen,), None, 3, 1))
     for name in (ROWS, SIGHTINGS):
         assert pl.read_parquet(tmp_path / rundir.WORK / name)["index"].to_list() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        ("MIT", "MIT"),
+        (" " * 10**6 + "MIT", " MIT"),
+        ("MIT" + " " * 10**6, " MIT"),
+        (" " * 10**6, " "),
+        ("M" * 10**6, "M" * 500 + "…"),
+        ("MIT OR " * 10**5, "MIT OR " * 71 + "MIT…"),
+        (["MIT"], "(not text)"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_what_no_reader_reads_of_a_field_is_not_kept(found, kept):
+    assert _field({"license": found}, "license", 500) == kept
+    whole = read_license(found) if isinstance(found, str) else None
+    assert whole is None or read_license(kept) == whole

@@ -60,6 +60,9 @@ def test_a_card_declares_and_names_its_line() -> None:
         ),
         ("license: [other, mit]\nlicense_name: gemma", "LicenseRef-Gemma AND MIT"),
         ("license_name: cc-by-4.0", "CC-BY-4.0"),
+        ("license: mit\nlicense_name: cc-by-nc-4.0", "MIT AND CC-BY-NC-4.0"),
+        ("license: mit\nlicense_link: https://spdx.org/licenses/MIT.html", "MIT"),
+        ("license: mit\nlicense_name: our name for it", "MIT"),
         ("license: mit\nlicense_details: MIT", "MIT"),
     ],
 )

@@ -23,9 +23,10 @@ CROISSANT = {
 def test_papers_are_known_by_name_and_come_in_one_order() -> None:
     names = """LICENSE croissant.json README.md rows.jsonl LICENSE-MIT.txt x.spdx.json metadata.json
     REUSE.toml a.csv.license Licence.md COPYING.LESSER UNLICENSE b.croissant.json a.spdx3.json
-    license""".split()
+    license readme.md""".split()
     assert papers(names) == (
         "README.md",
+        "readme.md",
         "b.croissant.json",
         "croissant.json",
         "metadata.json",
@@ -45,7 +46,7 @@ def test_papers_are_known_by_name_and_come_in_one_order() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """readme.md README README.md.bak card.md croissant.jsonl mycroissant.json metadata.jsonl
+    """README README.md.bak card.md croissant.jsonl mycroissant.json metadata.jsonl
     spdx.json licenses.csv license.json license_map.parquet LICENSES licensed.txt copyings
     LICENSE.jsonl.gz my-LICENSE reuse.toml""".split(),
 )
@@ -164,6 +165,26 @@ def test_reuse_speaks_of_files() -> None:
 def test_other_toml_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"REUSE\.toml: not "):
         read_reuse(text.encode(), "REUSE.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SPDX-License-Identifier: MIT\nfor all of it\n", ("MIT", None)),
+        ("MIT\n", ("MIT", None)),
+        ("\n", (None, None)),
+    ],
+)
+def test_what_stands_beside_a_file_is_heard(tmp_path: Path, text: str, said: object) -> None:
+    (tmp_path / "a.csv.License").write_text(text)
+    (one,) = read_papers(tmp_path)
+    assert ((one.license, one.unknown), one.part) == (said, "a.csv")
+
+
+def test_words_beside_a_file_make_its_licence_unknown(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.license").write_text("Not for commercial use.")
+    (one,) = read_papers(tmp_path)
+    assert (one.license, one.unknown is None, one.where) == (None, False, Where.HEADER)
 
 
 @pytest.mark.parametrize(

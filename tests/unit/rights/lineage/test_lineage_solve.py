@@ -147,6 +147,18 @@ def test_a_database_licence_covers_the_compilation_until_its_contents_are_traced
     assert lineage.trace("told").covers is Covers.COMPILATION
 
 
+def test_what_was_made_from_a_compilation_holds_its_contents():
+    lineage = _lineage(
+        _data("mix", "CC0-1.0", "database"),
+        Node(name="database", license="ODbL-1.0", derived_from=()),
+        _data("bought", "CC0-1.0", "database", cleared="contract 7"),
+    )
+    assert lineage.trace("database").covers is Covers.COMPILATION
+    assert lineage.trace("mix").status is Status.TRACED
+    assert lineage.trace("mix").covers is Covers.COMPILATION
+    assert lineage.trace("bought").covers is Covers.CONTENT
+
+
 def test_a_cycle_is_named():
     with pytest.raises(UsageError, match="a ← b ← c ← a"):
         _lineage(_data("a", "MIT", "b"), _data("b", "MIT", "c"), _data("c", "MIT", "a"))
@@ -173,6 +185,11 @@ def test_data_is_made_from_data_and_written_by_models():
         _lineage(_data("a", "MIT", "m"), _model("m", "MIT"))
     with pytest.raises(UsageError, match="generated_by names 'b', which is a dataset"):
         _lineage(_data("a", "MIT", generated_by=("b",)), _data("b"))
+
+
+def test_what_one_description_calls_a_model_is_no_data_in_another():
+    with pytest.raises(UsageError, match="'a' disagree on its kind"):
+        by_name([Node(name="a", kind=Kind.MODEL, license="MIT"), Node(name="a")], "test")
 
 
 def test_two_descriptions_of_one_source_that_disagree_are_refused():
