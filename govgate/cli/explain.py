@@ -137,4 +137,5 @@ def _apart(finding: dict[str, Any]) -> str:
 def _value(fact: dict[str, Any]) -> str:
     if fact["value"] is None:
         return f"unknown ({fact['why']})"
-    return ", ".join(fact["value"]) if isinstance(fact["value"], list) else str(fact["value"])
+    value = ", ".join(fact["value"]) if isinstance(fact["value"], list) else str(fact["value"])
+    return f"{value} ({fact['why']})" if fact["why"] else value
