@@ -20,10 +20,10 @@ from pathlib import Path
 import polars as pl
 
 from govgate.model import Purpose
-from govgate.rights.consent import load_registry
 from govgate.rights.consent.events import read_events
 from govgate.rights.consent.join import with_consent
 from govgate.rights.consent.places import database_place
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.consent.stores.store import import_events
 from govgate.rights.subjects import subject_keys
 

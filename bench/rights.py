@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 
 from govgate.model import Purpose
-from govgate.rights.consent import load_registry
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.lineage.nodes import by_name, read_lineage
 from govgate.rights.lineage.solve import Doubt, Lineage
 from govgate.rights.manifest import Source

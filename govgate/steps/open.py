@@ -31,7 +31,7 @@ from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
 
 if TYPE_CHECKING:
-    from govgate.rights.consent import Registry
+    from govgate.rights.consent.registry import Registry
     from govgate.rights.signals.evaluate import Signals
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
@@ -198,7 +198,7 @@ def _with_home(config: Config, home: Home) -> Config:
 
 
 def _registry(inputs: Inputs) -> "Registry | None":
-    from govgate.rights.consent import load_registry
+    from govgate.rights.consent.registry import load_registry
 
     place = inputs.config.registry
     if place is None:

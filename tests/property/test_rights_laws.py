@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.model import Purpose
-from govgate.rights.consent import load_registry
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.licenses import read_license
 from govgate.rights.licensetable import license_table
 from govgate.rights.lineage.solve import Lineage

@@ -18,7 +18,7 @@ from govgate.cli.options import config_option, day, home_option, json_option, qu
 from govgate.home import Home
 
 if TYPE_CHECKING:
-    from govgate.rights.consent import Registry
+    from govgate.rights.consent.registry import Registry
 
 EPILOG = """\b
 Examples:
@@ -53,7 +53,7 @@ def command(
     With --subject or --source, say what held for that one.
     """
     from govgate.home import fingerprint_key
-    from govgate.rights.consent import load_registry
+    from govgate.rights.consent.registry import load_registry
 
     place, purposes = registry_of(database, config, home, writing=False)
     key = fingerprint_key(home)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from govgate.model import Purpose
-    from govgate.rights.consent import Registry
+    from govgate.rights.consent.registry import Registry
 
 _SHOWN = ("request", "status", "purpose", "basis", "jurisdiction", "given_by", "age", "controller")
 

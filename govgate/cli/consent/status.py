@@ -45,7 +45,7 @@ def command(
 ) -> None:
     """Say what holds for a person or a source, for each purpose, and which event it rests on."""
     from govgate.home import fingerprint_key
-    from govgate.rights.consent import load_registry
+    from govgate.rights.consent.registry import load_registry
 
     place, purposes = registry_of(database, config, home, writing=False)
     column, text = holder(subject, source)

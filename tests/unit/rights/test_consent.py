@@ -8,7 +8,7 @@ import pytest
 
 from govgate.errors import UsageError
 from govgate.model import Purpose
-from govgate.rights.consent import Registry, load_registry
+from govgate.rights.consent.registry import Registry, load_registry
 from govgate.rights.consent.standing import SCHEMA
 from govgate.rights.subjects import subject_key
 

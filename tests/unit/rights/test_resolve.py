@@ -5,7 +5,7 @@ import pytest
 
 import govgate.rights.agreement as agreement
 from govgate.model import Purpose
-from govgate.rights.consent import load_registry
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.lineage.nodes import Node, by_name
 from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import Basis, Source

@@ -9,9 +9,9 @@ import pytest
 
 from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.model import Purpose
-from govgate.rights.consent import load_registry
 from govgate.rights.consent.events import read_events
 from govgate.rights.consent.places import Place, database_place
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.consent.stores import postgres, store
 from govgate.rights.consent.stores.foreign import query_as_csv
 from govgate.rights.consent.stores.store import Imported, import_events

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from govgate.model import Purpose
-from govgate.rights.consent import load_registry
 from govgate.rights.consent.ages import BY_CHILD
 from govgate.rights.consent.purposes import Purposes
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.subjects import subject_key
 
 KEY = b"0123456789abcdef0123456789abcdef"

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from govgate.errors import EvidenceError, GovgateError, IncompleteError, UsageError
-from govgate.rights.consent import load_registry
 from govgate.rights.consent.events import SCHEMA, read_events
 from govgate.rights.consent.places import Place, database_place
+from govgate.rights.consent.registry import load_registry
 from govgate.rights.consent.stores import sqlite, store
 from govgate.rights.consent.stores.foreign import query_as_csv
 from govgate.rights.consent.stores.schema import APPLICATION_ID
