@@ -43,7 +43,7 @@ def test_policy_list_names_the_shipped_policies(cli: Cli) -> None:
     from govgate.policy.packs import pack_names
 
     lines = cli("policy", "list").stdout.splitlines()
-    assert "default  version 1, 15 rules, expires 2027-12-31" in lines
+    assert "default  version 1, 18 rules, expires 2027-12-31" in lines
     assert [line.split()[0] for line in lines] == sorted(pack_names())
     assert {"name": "default", "version": 1, "expires": "2027-12-31"} in json.loads(
         cli("policy", "list", "--json").stdout
