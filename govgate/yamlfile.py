@@ -101,7 +101,7 @@ def _report_misfits(
         loc = error["loc"][:-1] if error["type"] == "missing" else error["loc"]
         node, reached, fork = find(root, loc)
         at = (node.key_at or node.at) if error["type"] == "extra_forbidden" else node.at
-        message = _message(error, model)
+        message = misfit_words(error, model)
         if fork is None:
             report.add(at, message)
         else:
@@ -132,7 +132,8 @@ def _report_union(tried: list[tuple[int, tuple[int, int], str]], report: Report)
         report.add(best[0][0], messages[0])
 
 
-def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
+def misfit_words(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong with a value that does not fit ``model``, without its place."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     key = str(error["loc"][-1]) if error["loc"] else ""
     if kind == "extra_forbidden":

@@ -36,8 +36,9 @@ Examples:
 def command(run: Path, row: str, counterfactual: bool, use: str | None, as_json: bool) -> None:
     """Say which rules decided ROW in RUN, from which facts, and what can be done about it.
 
-    ROW is the row's id where the configuration names an id field, else FILE:LINE. It is read off
-    the stored verdict; nothing is decided again, and no text of the row is shown.
+    ROW is the row's id where the configuration names an id field and the id is unique and holds no
+    finding, else FILE:LINE. It is read off the stored verdict; nothing is decided again, and no
+    text of the row is shown.
 
     With --counterfactual, sets of changes that a person could bring about are decided by the run's
     policy, the smallest first: findings taken out, an unknown fact declared, consent or a licence
@@ -137,4 +138,5 @@ def _apart(finding: dict[str, Any]) -> str:
 def _value(fact: dict[str, Any]) -> str:
     if fact["value"] is None:
         return f"unknown ({fact['why']})"
-    return ", ".join(fact["value"]) if isinstance(fact["value"], list) else str(fact["value"])
+    value = ", ".join(fact["value"]) if isinstance(fact["value"], list) else str(fact["value"])
+    return f"{value} ({fact['why']})" if fact["why"] else value

@@ -3,9 +3,9 @@
 import click
 
 
-def line(label: str, text: str) -> None:
+def line(label: str, text: str, width: int = 10) -> None:
     """Print one line of an answer; an empty label goes on with the one before."""
-    click.echo(f"  {label:<10} {text}")
+    click.echo(f"  {label:<{width}} {text}")
 
 
 def many(count: int, noun: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from govgate.errors import UsageError
 from govgate.shipped import shipped_folders
+from govgate.spelling import did_you_mean
 
 
 def pack_names() -> list[str]:
@@ -21,12 +22,14 @@ def pack_names() -> list[str]:
 
 def pack_path(name: str) -> Path:
     """The folder of pack ``name``, with ``policy.yaml`` and ``cases.yaml``."""
-    if name in pack_names():
+    names = pack_names()
+    if name in names:
         for place in shipped_folders():
             if (place / name / "policy.yaml").is_file():
                 return place / name
     raise UsageError(
-        f"there is no policy pack {name!r}", remedy=f"packs: {', '.join(pack_names())}"
+        f"there is no policy pack {name!r}{did_you_mean(name, names)}",
+        remedy=f"packs: {', '.join(names)}",
     )
 
 

@@ -208,7 +208,10 @@ def _subject() -> tuple[Fact, ...]:
 
 
 def _optout() -> tuple[Fact, ...]:
-    where = "the signals captured for the row's address, which govgate.yaml names"
+    where = (
+        "the signals captured for the row's address, and lists of people who object, that"
+        " govgate.yaml names"
+    )
     unknown = (
         "no signals were captured for the address or they are too old, or the row has no address"
     )

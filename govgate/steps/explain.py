@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from govgate import rundir
@@ -10,6 +11,7 @@ from govgate.data.tables import read_batches, rows_named
 from govgate.errors import UsageError
 from govgate.policy.explain import Reason, explain
 from govgate.policy.load import load_policy
+from govgate.rights.licenses import read_license
 from govgate.steps.waivers.effect import grants_of, of_run
 
 _FINDING = ("pointer", "role", "entity", "start", "end", "score", "recognizer", "view", "excluded")
@@ -37,7 +39,7 @@ def explain_row(run: Path, row: str) -> dict[str, Any]:
         "partition": verdict["partition"],
         "train": verdict["train"],
         "retrieve": verdict["retrieve"],
-        "reasons": [_reason(reason) for reason in reasons],
+        "reasons": [_reason(reason, _remarks(facts)) for reason in reasons],
         "waived": _waived(ids, grants_of(run) if ids else {}),
         "obligations": verdict["obligations"],
         "findings": findings,
@@ -66,11 +68,23 @@ def _one(table: Path, row: str) -> dict[str, Any]:
     example = f", for example {first.item()}" if first is not None else ""
     raise UsageError(
         f"there is no row '{row}' in {table.parent}",
-        remedy=f"rows are called by id, or FILE:LINE counted from 1{example}",
+        remedy=f"rows are called FILE:LINE, counted from 1{example}; by their id only where it is"
+        " unique and holds no finding of any score (docs/data.md)",
     )
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def _remarks(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What has to be said of facts that are known: where the class comes from, if not from the
+    row's own licence."""
+    own, cls = facts["license.id"], facts["license.class"]
+    if own is None or cls is None or read_license(own).cls == cls:
+        return {}
+    source = facts["source.name"]
+    see = f"; see: govgate rights explain {quote(source)}" if source else ""
+    return {"license.class": f"not by its own licence, {own}, but by its lineage{see}"}
+
+
+def _reason(reason: Reason, remarks: Mapping[str, str]) -> dict[str, Any]:
     return {
         "rule": reason.rule,
         "title": reason.title,
@@ -80,7 +94,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
             {
                 "name": fact.name,
                 "value": list(fact.value) if isinstance(fact.value, tuple) else fact.value,
-                "why": fact.why,
+                "why": fact.why or remarks.get(fact.name, ""),
             }
             for fact in reason.facts
         ],

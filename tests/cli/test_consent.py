@@ -168,7 +168,7 @@ def test_a_day_is_counted_by_status_and_purpose(imported):
             ("record", "--subject", "a", "--source", "b", "--status", "given", "--purpose", "any"),
             "give --subject or --source",
         ),
-        (("record", "--subject", "jane", "--status", "given"), "unknown purpose"),
+        (("record", "--subject", "jane", "--status", "given"), "Give --purpose"),
         (("record", "--subject", " ", "--status", "given", "--purpose", "any"), "is empty"),
         (("status", "--subject", "jane"), "there is no consent registry"),
         (("as-of", "soon"), "is not a day like"),

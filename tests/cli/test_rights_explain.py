@@ -190,3 +190,21 @@ def test_a_signal_that_allows_answers_alone_is_retrieval_only(cli: Cli, tmp_path
     assert gated.returncode == 1, gated.stderr
     assert (run / "retrieve" / "rows.jsonl").is_file()
     assert cli("verify", str(run)).returncode == 0
+
+
+def test_nothing_is_claimed_of_what_a_model_was_made_from(cli: Cli, project: Path) -> None:
+    lines = cli("rights", "explain", "gpt-4", "--config", str(project / "govgate.yaml")).stdout
+    assert lines.startswith("gpt-4: proprietary\n")
+    assert "lineage " not in lines
+    assert "models " not in lines
+
+
+def test_a_row_says_that_its_class_comes_from_its_lineage(
+    cli: Cli, project: Path, home: Path
+) -> None:
+    run = project.parent / "run"
+    cli("gate", str(project), "--home", str(home), "--out", str(run), "--quiet")
+    shown = cli("explain", str(run), "mix.jsonl:1").stdout
+    assert "non-commercial (not by its own licence, MIT, but by its lineage" in shown
+    assert "govgate rights explain acme-mix" in shown
+    assert "govgate rights explain wiki" in cli("explain", str(run), "by-row.jsonl:1").stdout

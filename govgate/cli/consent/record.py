@@ -71,6 +71,8 @@ def command(
     from govgate.rights.consent.events import read_events
     from govgate.rights.consent.stores.store import import_events
 
+    if columns["purpose"] is None and columns["request"] is None:
+        raise click.UsageError("Give --purpose: what the consent is for. (A --request needs none.)")
     place, _ = registry_of(database, config, home, writing=True)
     column, who = holder(subject, source)
     now, key = datetime.now(UTC), fingerprint_key(home)

@@ -27,6 +27,7 @@ Examples:
 Exit codes: 0 captured, 2 usage (a damaged source, too), 4 could not be read or written.
 """
 PATHS = click.Path(path_type=Path)
+_WIDTH = 12  # of the longest kind of capture
 
 
 @click.command("capture", epilog=EPILOG, short_help="Keep opt-outs from captured responses.")
@@ -113,7 +114,8 @@ def _show(told: dict[str, Any]) -> None:
     click.echo(f"CAPTURED into {told['out']}, {many(told['rows'], 'row')} in all")
     click.echo()
     for kind, count in told["captured"].items():
-        line(kind, f"{count:,}")
-    line("of", many(told["hosts"], "host"))
+        line(kind, f"{count:,}", _WIDTH)
+    if told["hosts"]:  # of lists alone there are none
+        line("of", many(told["hosts"], "host"), _WIDTH)
     for reason, count in told["skipped"].items():
-        line("skipped", f"{count:,}: {reason}")
+        line("skipped", f"{count:,}: {reason}", _WIDTH)

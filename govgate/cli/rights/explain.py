@@ -32,9 +32,10 @@ def command(what: tuple[str, ...], config: Path | None, as_json: bool) -> int:
     """Say what DATASET's licences ask, and which source each term comes from.
 
     DATASET is data (a file or folder), a source of govgate.yaml or of its lineage, or a model.
-    Terms are those of the source's own licence and of all that it was made from. Rows that name a
-    licence or a source of their own are not read here: gate them, and ask `govgate explain RUN
-    ROW`.
+    Terms are those of the source's own licence and of all that it was made from. Papers beside the
+    data (cards, licence files) are read where DATASET is data, not where it is a name. Rows that
+    name a licence or a source of their own are not read here: gate them, and ask `govgate explain
+    RUN ROW`.
 
     Ends with code 4 if the terms of one of them are unknown.
     """
@@ -71,12 +72,12 @@ def _lines(one: "Explained") -> Iterable[str]:
         yield f"            {_path(because.path)}"
     if not one.terms and one.cls:
         yield "  asks      nothing"
-    if one.kind == "dataset":
+    if one.kind == "dataset":  # what a model learnt from is not followed
         yield f"  covers    {one.covers or 'unknown'}"
-    yield f"  lineage   {one.status}"
-    yield f"  models    {one.models if isinstance(one.models, str) else _models(one.models)}"
+        yield f"  lineage   {one.status}"
+        yield f"  models    {one.models if isinstance(one.models, str) else _models(one.models)}"
     if one.fields:
-        yield f"  not read  what rows say themselves, in {' and '.join(one.fields)}"
+        yield f"  not read  what rows name in their own field {' and '.join(one.fields)}"
 
 
 def _models(models: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ Examples:
   govgate rights signals signals.parquet --url https://example.com/articles/one.html
   govgate rights signals signals.parquet --url https://example.com/ --agent AcmeBot --json
 """
+_WIDTH = 14  # of the longest kind of signal
 
 
 @click.command("signals", epilog=EPILOG, short_help="What holds for an address, and why.")
@@ -28,7 +29,10 @@ Examples:
 @home_option
 @json_option
 def command(file: Path, url: str, agent: str, as_of: date, home: Home, as_json: bool) -> None:
-    """Say what the captures in FILE come to for an address, and which signals say so."""
+    """Say what the captures in FILE come to for an address, and which signals say so.
+
+    Of a site's tdmrep.json and a page's own statement both are shown; the page's counts.
+    """
     import polars as pl
 
     from govgate.home import fingerprint_key
@@ -75,5 +79,5 @@ def _show(told: dict[str, Any]) -> None:
         ]
         why = f" ({one['why']})" if one["why"] else ""
         click.echo()
-        line(one["kind"], f"{', '.join(said) or 'says nothing'}{why}")
-        line("", f"{one['scope']}, captured {one['captured']}, sha256 {one['digest'][:16]}")
+        line(one["kind"], f"{', '.join(said) or 'says nothing'}{why}", _WIDTH)
+        line("", f"{one['scope']}, captured {one['captured']}, sha256 {one['digest'][:16]}", _WIDTH)

@@ -5,11 +5,12 @@ clause have no comma before their last word; clauses are joined by a comma and `
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import date
 from itertools import combinations
 from typing import assert_never
 
+from govgate.entitygroups import entity_groups
 from govgate.model import Effect, Use
 from govgate.policy.conditions import (
     AllOf,
@@ -138,9 +139,17 @@ def listed(words: Iterable[object], joint: str = "or", most: int | None = None) 
 
 
 def _cut(words: list[str], most: int | None) -> list[str]:
-    if most is None or len(words) <= most + 1:
-        return words
-    return [*words[:most], f"{len(words) - most} more"]
+    return [*words[:most], f"{len(words) - (most or 0)} more"] if _too_many(words, most) else words
+
+
+def _too_many(words: Sized, most: int | None) -> bool:
+    return most is not None and len(words) > most + 1
+
+
+def _group(words: Iterable[object]) -> str | None:
+    """The group of entities that ``words`` are, no more and no fewer."""
+    named = set(words)
+    return next((id_ for id_, one in entity_groups().items() if set(one.entities) == named), None)
 
 
 def _possible(condition: Condition, unknown: frozenset[str]) -> frozenset[bool | None]:
@@ -226,6 +235,8 @@ def _test(leaf: Leaf, most: int | None) -> str:
             return phrase(fact).lacks(any_of + _list(fact, words, "or", most))
         case Has(fact, test, words):
             joint = "and" if test is SetTest.ALL else "or"
+            if joint == "or" and _too_many(words, most) and (group := _group(words)):
+                return phrase(fact).holds(f"any of the {len(words)} entities of the group {group}")
             return phrase(fact).holds(_list(fact, words, joint, most))
         case Compare(fact, operator, number):
             compared = _COMPARED_DAYS if isinstance(number, date) else _COMPARED

@@ -52,7 +52,7 @@ def refuse_bad_rows(events: pl.DataFrame, name: str) -> None:
     ]
     if bad.height > MAX_REPORTED:
         lines.append(f"{name}: and {bad.height - MAX_REPORTED} more bad rows")
-    raise UsageError("\n".join(lines), remedy="nothing was taken from this file")
+    raise UsageError("\n".join(lines), remedy="nothing was taken over")
 
 
 def _told(objection: _Objection, row: dict[str, object]) -> str:

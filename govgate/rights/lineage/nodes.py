@@ -29,7 +29,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from govgate.errors import UsageError
 from govgate.rights.terms import Covers
 from govgate.strict import SomeLine, Strict
-from govgate.yamlfile import parse_yaml, read_limited
+from govgate.yamlfile import misfit_words, parse_yaml, read_limited
 
 MAX_PARENTS = 10_000
 MAX_NAME = 200
@@ -136,9 +136,10 @@ def _json_lines(data: bytes, name: str) -> Iterable[Node]:
         try:
             yield Node.model_validate(json.loads(line, object_pairs_hook=_once))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            raise UsageError(f"{name}:{number}: {place}: {first['msg']}") from error
+            first = error.errors(include_url=False)[0]
+            named = first["type"] in ("extra_forbidden", "missing") or not first["loc"]
+            key = "" if named else f"{first['loc'][0]}: "
+            raise UsageError(f"{name}:{number}: {key}{misfit_words(first, Node)}") from error
         except (ValueError, RecursionError) as error:
             raise UsageError(
                 f"{name}:{number}: not a JSON object", remedy="write one source a line"

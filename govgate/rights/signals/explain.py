@@ -33,7 +33,8 @@ def signals_of(signals: Signals, url: str, as_of: date, agent: str | None = None
         *_of_domains(address, newest),
         *_of_page(page_key(address.text, secret), newest, asking),
     ]
-    return [one for one in found if one.why or not _stances(one).silent]
+    # An ai.txt is asked of more than one ending, and may answer each alike.
+    return [one for one in dict.fromkeys(found) if one.why or not _stances(one).silent]
 
 
 def _of_site(address: Address, newest: pl.DataFrame, asking: Asking) -> Iterator[Signal]:

@@ -70,5 +70,6 @@ def _bounded(size: int) -> None:
 
 def _failed(place: Place) -> UsageError:
     return UsageError(
-        f"{place.name}: --query fails there", remedy="try it with the database's own shell"
+        f"{place.name}: --query fails there",
+        remedy="it must be one query that only reads; the database's own shell says what is wrong",
     )

@@ -185,3 +185,16 @@ approvals: 1
         "train.share": "the share of rows that may be trained on must be at least 0.6"
     }
     assert list(told["facts"]) == ["pii.entities", "pii.in.user"]
+
+
+def test_a_group_of_entities_too_many_to_list_is_named():
+    words = condition_words(rule("{pii.entities: {any: [identifiers]}}").when, most=3)
+    assert words.startswith("the row holds any of the ")
+    assert words.endswith(" entities of the group identifiers")
+    assert "UK_NHS" in condition_words(rule("{pii.entities: {any: [identifiers]}}").when)
+    more = condition_words(rule("{pii.entities: {any: [identifiers, URL]}}").when, most=3)
+    assert more.endswith(" more")
+    none = condition_words(rule("{pii.entities: {none: [identifiers]}}").when, most=3)
+    assert none.endswith(" more")
+    few = condition_words(rule("{pii.entities: {any: [hipaa-email]}}").when, most=3)
+    assert few == "the row holds EMAIL or EMAIL_ADDRESS"

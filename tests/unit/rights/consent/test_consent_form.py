@@ -25,7 +25,7 @@ def _refused(row: dict) -> str:
     told = str(caught.value)
     assert told.startswith("c.jsonl:2: ")
     assert "jane" not in told
-    assert told.endswith("nothing was taken from this file")
+    assert told.endswith("nothing was taken over")
     return told
 
 

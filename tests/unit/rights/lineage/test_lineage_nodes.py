@@ -24,7 +24,7 @@ def test_both_forms_say_the_same(tmp_path):
     [
         ("{", ":2: not a JSON object"),
         ("[]", ":2: "),
-        ('{"name":"a","licence":"MIT"}', ":2: licence: "),
+        ('{"name":"a","licence":"MIT"}', ":2: unknown key 'licence' (did you mean license?)"),
         ('{"name":"a","name":"b"}', ":2: not a JSON object"),
         ('{"name":"a","derived_from":null}', "no value"),
         ('{"name":""}', ":2: name: "),
