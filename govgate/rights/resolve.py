@@ -71,6 +71,7 @@ OPTOUT = pl.Schema(
 )
 """What the places that rows were taken from say."""
 
+LISTED, OBJECTION = "subject-list", "objection"
 NO_SIGNALS = "the configuration names no captured signals"
 NO_ADDRESS = "the row has no address"
 NOT_SAID = "the registry does not say"
@@ -224,9 +225,15 @@ def _with_optouts(rows: pl.DataFrame, optouts: OptOuts | None) -> pl.DataFrame:
 def _with_people(rows: pl.DataFrame, consent: Standing | None) -> pl.DataFrame:
     """``rows`` with the facts of ``PEOPLE``; ``consent.basis`` as manifest and event have it.
 
-    An event of the file's source speaks of its rows, whatever source of their own they name.
+    An event of the file's source speaks of its rows, whatever source of their own they name. Who
+    stands on a list of people who object has objected.
     """
-    joined = with_consent(rows, consent, ("source.name", "file.source"))
+    joined = with_consent(rows, consent, ("source.name", "file.source")).with_columns(
+        pl.when(pl.col("optout.signals").list.contains(LISTED))
+        .then(pl.col("subject.requests").fill_null([]).list.set_union([OBJECTION]).list.sort())
+        .otherwise("subject.requests")
+        .alias("subject.requests")
+    )
     declared, said = pl.col("consent.basis"), pl.col("event_basis")
     differ = (declared != said).fill_null(False)
     nobody = pl.when(pl.col("subject").is_null()).then(pl.lit(NO_SUBJECT))

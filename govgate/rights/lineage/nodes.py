@@ -13,7 +13,7 @@ sources:
     license: llama3.1
     derived_from: [llama-3.1-8b]
   - name: news-2019
-    license: LicenseRef-Proprietary
+    license: LicenseRef-Cleared
     cleared: contract 2026-114 with the publisher, for training
 ```
 """

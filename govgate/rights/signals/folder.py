@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from govgate.durable import translated, walk
+from govgate.errors import UsageError
 from govgate.rights.signals import c2pa, htmlmeta, httphead, robots
 from govgate.rights.signals.httphead import Head, read_head
 from govgate.rights.signals.response import WELL_KNOWN, Response
@@ -35,7 +36,14 @@ _RESPONSES = re.compile(rb"\r?\n\r?\n(?=HTTP/[0-9])")
 
 
 def saved_responses(top: Path, captured: datetime | None) -> Iterator[Response]:
-    """The responses in a folder. ``captured`` (UTC) overrides the dates that the files have."""
+    """The responses in a folder. ``captured`` (UTC) overrides the dates that the files have.
+
+    UsageError for the folder of a single site: its pages would be read as sites.
+    """
+    if any((top / known.strip("/")).is_file() for known in WELL_KNOWN) or top.name == ".well-known":
+        raise UsageError(
+            f"{top} holds a site's own files", remedy="name the folder that it lies in"
+        )
     for folder, name in _files(top):
         base = _base(folder, name)
         url = _url(top, folder, base) if base is not None else None

@@ -327,6 +327,19 @@ def test_the_basis_of_the_event_and_of_the_source_count_together(tmp_path):
     assert facts["subject.requests"].to_list() == [[]] * 4
 
 
+def test_who_stands_on_a_list_of_people_who_object_has_objected():
+    def said(urls, subjects):
+        listed = [["subject-list"] if subject else [] for subject in subjects]
+        stance = pl.Series(["refused" if one else "unstated" for one in listed])
+        uses = {f"optout.{use}": stance for use in ("train", "retrieve", "tdm")}
+        signals = pl.Series(listed, dtype=pl.List(pl.String))
+        return pl.DataFrame({**uses, "optout.signals": signals, "why": [None] * len(listed)})
+
+    rows = _rows((0, None, subject_key("a", KEY)), (0, None, None))
+    facts = Rights([FileRights()], NONE, None, said).facts(rows)
+    assert facts["subject.requests"].to_list() == [["objection"], None]
+
+
 def test_no_rows_give_no_facts():
     facts = Rights([], NONE).facts(_rows())
     assert facts.height == 0

@@ -166,3 +166,10 @@ def test_a_table_of_other_columns_or_kinds_is_refused(tmp_path: Path) -> None:
         load_file(path)
     with pytest.raises(UsageError, match="cannot be read"):
         load_file(tmp_path / "missing.parquet")
+
+
+def test_the_folder_of_a_single_site_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "robots.txt").write_text("User-agent: *\nDisallow: /\n")
+    (tmp_path / "articles").mkdir()
+    with pytest.raises(UsageError, match="holds a site's own files"):
+        list(saved_responses(tmp_path, None))
