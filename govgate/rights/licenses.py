@@ -184,14 +184,23 @@ def _ours() -> set[str]:
 
 @cache
 def _licensing() -> Any:
-    """license-expression's SPDX licensing with the table's own LicenseRefs added."""
+    """license-expression's SPDX licensing with the table's own LicenseRefs added.
+
+    Of exceptions those of the SPDX list alone: they permit more than their licence, while among
+    ScanCode's others are some that forbid (the Commons Clause).
+    """
     from license_expression import build_spdx_licensing, get_license_index
 
-    index = get_license_index()
+    index = [entry for entry in get_license_index() if not _adds_terms(entry)]
     held = {entry.get("spdx_license_key") for entry in index}
     return build_spdx_licensing(
         [*index, *({"spdx_license_key": ref} for ref in sorted(_ours()) if ref not in held)]
     )
+
+
+def _adds_terms(entry: dict[str, Any]) -> bool:
+    ref = str(entry.get("spdx_license_key")).startswith("LicenseRef-")
+    return ref and bool(entry.get("is_exception"))
 
 
 @cache

@@ -132,6 +132,17 @@ def test_an_expression_takes_the_strictest_of_and_and_the_freest_of_or(text, id_
     assert (facts.id, facts.cls) == (id_, LicenseClass(cls))
 
 
+@pytest.mark.parametrize(
+    "exception",
+    ["LicenseRef-scancode-commons-clause", "LicenseRef-scancode-agpl-generic-additional-terms"],
+)
+def test_an_exception_that_spdx_does_not_hold_may_forbid_and_is_unknown(exception):
+    assert exception in {e["spdx_license_key"] for e in license_expression.get_license_index()}
+    for text in (f"MIT WITH {exception}", f"ISC AND (MIT WITH {exception})"):
+        assert (read_license(text).id, read_license(text).terms) == (None, None)
+    assert _class("MIT WITH Classpath-exception-2.0") == "permissive"
+
+
 @pytest.mark.parametrize("text", ["MIT AND", "((", "MIT) OR (ISC", "MIT WITH ISC", "MIT WITH Foo"])
 def test_a_broken_expression_is_unknown(text):
     assert read_license(text) == licenses.LicenseFacts(None, None, "not a licence expression")
