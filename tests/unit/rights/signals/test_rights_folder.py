@@ -172,4 +172,4 @@ def test_the_folder_of_a_single_site_is_refused(tmp_path: Path) -> None:
     (tmp_path / "robots.txt").write_text("User-agent: *\nDisallow: /\n")
     (tmp_path / "articles").mkdir()
     with pytest.raises(UsageError, match="holds a site's own files"):
-        list(saved_responses(tmp_path, None))
+        rows(tmp_path)
