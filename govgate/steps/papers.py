@@ -6,9 +6,10 @@ on the command line, or that a glob starts from: what lies further up is of some
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from govgate.data.dataset import DataFile, Format, folder_named
 from govgate.data.stored import head_of
@@ -23,10 +24,12 @@ PAPER = "a paper of the data set"
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """What the papers say, by folder; ``roots``: the folders that were named as data."""
+    """What the papers say, by folder; ``roots``: the folders that were named as data; ``files``:
+    all files of the data set, by their last names."""
 
     roots: tuple[Path, ...]
     found: Mapping[Path, tuple[Declaration, ...]]
+    files: Mapping[str, Sequence[Path]]
 
     def of(self, file: DataFile) -> tuple[Declaration, ...]:
         """All that is said of ``file``, from the nearest folder up, and in its own header."""
@@ -35,13 +38,30 @@ class Papers:
             for path in _paths_of(file)
             for folder in _folders(path, self.roots)
             for one in self.found[folder]
-            if _is_about(one, path, folder)
+            if self._is_about(one, path, folder)
         ]
         return (*_header(file), *dict.fromkeys(said))
 
     def folders(self, file: DataFile) -> list[Path]:
         """The folders in which papers of ``file`` may lie, the nearest first."""
         return [folder for path in _paths_of(file) for folder in _folders(path, self.roots)]
+
+    def _is_about(self, one: Declaration, path: Path, folder: Path) -> bool:
+        """Whether a paper in ``folder`` may be about the file: one that names another file is not.
+
+        REUSE names files by their paths. The parts of other papers need be no files, so what they
+        name is taken for another file only where there is one.
+        """
+        if one.part is None:
+            return True
+        if one.where is Where.HEADER:
+            name = path.relative_to(folder).as_posix()
+            return is_named(one.part, name) if one.file == REUSE else one.part == name
+        part = PurePosixPath(one.part)
+        alike = (file for file in self.files.get(part.name, ()) if folder in file.parents)
+        if named := [file for file in alike if _ends_with(file, part)]:
+            return path in named
+        return part.name == path.name or not (path.parent / part.name).is_file()
 
     @property
     def paths(self) -> dict[Path, str]:
@@ -65,9 +85,12 @@ def find_papers(data: Sequence[str], files: Iterable[DataFile]) -> Papers:
     """The papers of all ``files``, which ``data`` named. Errors as ``find.read_papers``."""
     named = map(folder_named, data)
     roots = tuple(_absolute(folder) for folder in named if folder is not None)
-    paths = (path for file in files for path in _paths_of(file))
+    paths = [path for file in files for path in _paths_of(file)]
+    by_name: dict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        by_name[path.name].append(path)
     folders = {folder for path in paths for folder in _folders(path, roots)}
-    return Papers(roots, {folder: read_papers(folder) for folder in sorted(folders)})
+    return Papers(roots, {folder: read_papers(folder) for folder in sorted(folders)}, by_name)
 
 
 def declared(said: Iterable[Declaration]) -> tuple[Declared, ...]:
@@ -113,19 +136,9 @@ def _paths(folder: Path, name: str) -> list[Path]:
     return own + [path for path in sorted((folder / LICENSES).iterdir()) if path.is_file()]
 
 
-def _is_about(one: Declaration, path: Path, folder: Path) -> bool:
-    """Whether a paper in ``folder`` may be about the file: one that names another file is not.
-
-    REUSE names files by their paths. The parts of other papers need be no files, so what they name
-    is taken for another file only where there is one.
-    """
-    if one.part is None:
-        return True
-    if one.where is Where.HEADER:
-        name = path.relative_to(folder).as_posix()
-        return is_named(one.part, name) if one.file == REUSE else one.part == name
-    part = Path(one.part)
-    return part.name == path.name or not (path.parent / part.name).is_file()
+def _ends_with(path: Path, part: PurePosixPath) -> bool:
+    names = [name for name in part.parts if name != "."]
+    return path.parts[-len(names) :] == tuple(names)
 
 
 def _header(file: DataFile) -> tuple[Declaration, ...]:

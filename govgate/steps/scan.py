@@ -134,7 +134,7 @@ def _scan(
             ledger=ledger,
             progress=progress,
         )
-    tables.check_subjects()
+    tables.check_fields()
     return Scanned(ledger, detector, tuple(reading.inputs))
 
 
@@ -203,13 +203,18 @@ class _Reading:
             self.inputs.append(InputDigest(file.name, reader.sha256, reader.size, index - first))
 
 
+# Without these a refusal, a licence or a person's word goes unheard, and its row may pass.
+_HEEDED = ("subject_field", "license_field", "url_field")
+
+
 class _Tables:
     """Collects scanned rows into the two tables, a bounded batch at a time."""
 
     def __init__(self, run: Path, sources: Sequence[Source | None], key: bytes) -> None:
         self._sources, self._key, self._members = sources, key, MembershipKey(key)
         self._read: set[str] = set()
-        self._unseen = {s.name: s for s in sources if s is not None and s.subject_field}
+        named = {(s.name, key): s for s in sources if s is not None for key in _HEEDED}
+        self._unseen = {at: s for at, s in named.items() if at[1] in s.model_fields_set}
         self._findings = TableWriter(run / rundir.WORK / SIGHTINGS, SIGHTINGS_SCHEMA)
         self._rows = TableWriter(run / rundir.WORK / ROWS, ROWS_SCHEMA)
         self._finding_batch: list[tuple[Any, ...]] = []
@@ -230,8 +235,9 @@ class _Tables:
         source = self._sources[row.file]
         if source is not None and isinstance(row.value, dict):
             self._read.add(source.name)
-            if source.subject_field in row.value:
-                self._unseen.pop(source.name, None)
+            for key in _HEEDED if self._unseen else ():
+                if getattr(source, key) in row.value:
+                    self._unseen.pop((source.name, key), None)
         failure = scanned.failure
         subject = _subject(row.value, source)
         self._row_batch.append(
@@ -270,13 +276,13 @@ class _Tables:
         if len(self._row_batch) + len(self._finding_batch) >= BATCH:
             self._flush()
 
-    def check_subjects(self) -> None:
-        """UsageError for a subject field that no row has: its people's consent would be missed."""
-        for source in self._unseen.values():
-            if source.name not in self._read:
+    def check_fields(self) -> None:
+        """UsageError for a named field that no row has: what it says would be missed."""
+        for (name, key), source in self._unseen.items():
+            if name not in self._read or getattr(source, key) is None:
                 continue  # none of its rows could be read, which is counted already
             raise UsageError(
-                f"no row of source {source.name} has its subject_field '{source.subject_field}'",
+                f"no row of source {name} has its {key} '{getattr(source, key)}'",
                 remedy="correct the field's name in the configuration, or remove the key",
             )
 

@@ -70,6 +70,21 @@ def test_what_reuse_says_of_one_file_is_of_that_file_alone(tmp_path):
     }
 
 
+def test_what_another_paper_says_of_a_file_deeper_down_is_of_no_other(tmp_path):
+    card = "---\nconfigs:\n- {config_name: NAME, license: cc0-1.0}\n---\n"
+    files = {"x/a.jsonl": "{}", "y/a.jsonl": "{}", "y/b.jsonl": "{}"}
+    for name, about in (
+        ("x/a.jsonl", {"x/a.jsonl"}),
+        ("./x/a.jsonl", {"x/a.jsonl"}),
+        ("a.jsonl", {"x/a.jsonl", "y/a.jsonl"}),
+        ("default", set(files)),
+    ):
+        folder = _write(tmp_path / "d", {"README.md": card.replace("NAME", name), **files})
+        found = open_dataset([str(folder)]).files
+        papers = find_papers([str(folder)], found)
+        assert {file.name for file in found if declared(papers.of(file))} == about
+
+
 def test_a_header_beside_no_file_is_of_none(tmp_path):
     tag = "SPDX-License-Identifier: MIT\n"
     folder = _write(

@@ -2,9 +2,10 @@ import pytest
 
 from govgate import rundir
 from govgate.data.tables import TableWriter
-from govgate.errors import IncompleteError
+from govgate.errors import IncompleteError, UsageError
 from govgate.model import Finding, Row
 from govgate.rights.licenses import read_license
+from govgate.rights.manifest import Source
 from govgate.scan.scan import ScannedRow
 from govgate.steps.scan import ROWS, SIGHTINGS, _field, _Tables
 
@@ -63,3 +64,23 @@ def test_what_no_reader_reads_of_a_field_is_not_kept(found, kept):
     assert _field({"license": found}, "license", 500) == kept
     whole = read_license(found) if isinstance(found, str) else None
     assert whole is None or read_license(kept) == whole
+
+
+@pytest.mark.parametrize("key", ["subject_field", "license_field", "url_field"])
+def test_a_named_field_that_no_row_has_is_told(tmp_path, key):
+    (tmp_path / rundir.WORK).mkdir()
+    source = Source(files="*", name="acme", **{key: "gone"})
+    with _Tables(tmp_path, [source], bytes(32)) as tables:
+        tables.take(ScannedRow(Row(0, 0, 1, {"text": "x", "license": "MIT"}), (), None, 1, 1))
+        with pytest.raises(UsageError, match=f"no row of source acme has its {key} 'gone'"):
+            tables.check_fields()
+        tables.take(ScannedRow(Row(1, 0, 2, {"gone": None}), (), None, 1, 1))
+        tables.check_fields()
+
+
+def test_a_field_that_nobody_named_may_be_missing(tmp_path):
+    (tmp_path / rundir.WORK).mkdir()
+    with _Tables(tmp_path, [Source(files="*", name="acme"), None], bytes(32)) as tables:
+        for file in (0, 1):
+            tables.take(ScannedRow(Row(file, file, 1, {"text": "x"}), (), None, 1, 1))
+        tables.check_fields()
