@@ -1,7 +1,7 @@
 """How the source of an answer is named: from the `credits.json` of a verified run."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,25 +12,34 @@ NO_SOURCE = "source unknown"
 MOST_NAMED = 20  # of what a source was made from
 
 
+_Rows = tuple[str, str | None, str | None]  # file, source, licence
+
+
 @dataclass(frozen=True, slots=True)
 class Citations:
-    """``sources``: by name, as `credits.json` lists them; ``texts``: where a row's licence can be
-    read, by its expression. Each citation is written once."""
+    """``sources``: by name, and ``rows`` by file, source and licence, as `credits.json` lists them.
+
+    Each citation is written once.
+    """
 
     sources: Mapping[str, Mapping[str, Any]]
-    texts: Mapping[str | None, Sequence[str]]
-    _written: dict[tuple[str | None, str | None], str] = field(default_factory=dict)
+    rows: Mapping[_Rows, Mapping[str, Any]]
+    _written: dict[_Rows, str] = field(default_factory=dict)
 
-    def of(self, source: str | None, license: str | None) -> str:
-        """One line: the source with the row's licence, and everything it was made from."""
-        key = (source, license)
+    def of(self, file: str, source: str | None, license: str | None) -> str:
+        """One line: the source with the row's licence, the source of its file where it is another,
+        and everything that these were made from."""
+        key = (file, source, license)
         if key not in self._written:
-            self._written[key] = self._write(source, license)
+            self._written[key] = self._write(*key)
         return self._written[key]
 
-    def _write(self, source: str | None, license: str | None) -> str:
-        own = {"license": license, "texts": self.texts.get(license, ())}
+    def _write(self, file: str, source: str | None, license: str | None) -> str:
+        said = self.rows.get((file, source, license), {})
+        own = {"license": license, "texts": said.get("texts", ())}
         named = _named({**self.sources.get(source or "", {"name": source or NO_SOURCE}), **own})
+        if within := self.sources.get(said.get("within") or ""):
+            named += f", in {_named(within)}"
         others = [_named(self.sources[name]) for name in self._behind(source)]
         if len(others) > MOST_NAMED:
             others[MOST_NAMED:] = [f"{len(others) - MOST_NAMED} more, in {rundir.CREDITS}"]
@@ -53,7 +62,7 @@ def read_citations(run: Path) -> Citations:
     listed = json.loads(path.read_bytes()) if path.is_file() else {"sources": [], "rows": []}
     return Citations(
         {source["name"]: source for source in listed["sources"]},
-        {group["license"]: group["texts"] for group in listed["rows"]},
+        {(one["file"], one["source"], one["license"]): one for one in listed["rows"]},
     )
 
 

@@ -89,7 +89,7 @@ def _documents(run: Path) -> Iterator[Document]:
         if read is None or read.failure is not None:
             raise EvidenceError(f"{folder / name} holds fewer rows than the verdicts say")
         duties = tuple(o for o in obligations if not o.startswith("redact:"))
-        citation = citations.of(source, license_)
+        citation = citations.of(name, source, license_)
         yield Document(row, name, row_text(read.value), source, license_, duties, citation)
 
 

@@ -54,10 +54,12 @@ class Group:
         known = None if self.asks == "unknown" else tuple(map(Term, self.asks.split()))
         return replace(terms, asks=known, differ=True)
 
-    def as_json(self) -> dict[str, object]:
-        """The rows as `credits.json` counts them."""
-        which = {"file": self.file, "source": self.source, **self.terms.as_json()}
-        return {**which, "train": self.train, "retrieve": self.retrieve}
+    def as_json(self, within: str | None) -> dict[str, object]:
+        """The rows as `credits.json` counts them; ``within``: the source of their file, where they
+        name another."""
+        which = {"file": self.file, "source": self.source, "within": within}
+        counts = {"train": self.train, "retrieve": self.retrieve}
+        return {**which, **self.terms.as_json(), **counts}
 
 
 def write_credits(opened: Opened, run: Path) -> None:
@@ -65,7 +67,7 @@ def write_credits(opened: Opened, run: Path) -> None:
     groups = _groups(run)
     files = {f.name: file_rights(f, opened.config, opened.papers) for f in opened.dataset.files}
     document = {
-        "rows": [group.as_json() for group in groups],
+        "rows": [group.as_json(_within(_nodes(group, files, opened))) for group in groups],
         "sources": [credit.as_json() for credit in _credited(groups, files, opened)],
     }
     write_durably(run / rundir.CREDITS, json.dumps(document, indent=1).encode() + b"\n")
@@ -101,6 +103,10 @@ def _nodes(group: Group, files: dict[str, FileRights], opened: Opened) -> tuple[
     if group.source == own.name:
         return (own,)
     return (opened.lineage.nodes[group.source], own)
+
+
+def _within(nodes: Sequence[Node]) -> str | None:
+    return nodes[1].name if len(nodes) > 1 else None
 
 
 def _groups(run: Path) -> list[Group]:

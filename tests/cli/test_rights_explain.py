@@ -133,6 +133,9 @@ def test_sources_follow_the_rows_into_the_notice_and_into_answers(cli: Cli, proj
     found = cli("retrieve", "search", str(run), "one harbour").stdout
     assert "cite: acme-mix (MIT, https://spdx.org/licenses/MIT.html); made from sharegpt" in found
     assert "lyrics (CC-BY-NC-4.0, https://creativecommons.org" in found
+    of_row = cli("retrieve", "search", str(run), "harbour of lyrics").stdout
+    assert "cite: lyrics (CC0-1.0, https://creativecommons.org" in of_row
+    assert ", in by-row (CC0-1.0, https://creativecommons.org" in of_row
     (run / "NOTICE.txt").write_text(notice.replace("wiki", "mine"))
     tampered = cli("verify", str(run))
     assert tampered.returncode == 5
