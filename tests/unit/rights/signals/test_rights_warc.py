@@ -100,8 +100,8 @@ def test_pages_are_kept_without_their_addresses_and_texts(path: Path) -> None:
             [("Transfer-Encoding", "chunked")],
             b"c\r\nUser-agent: \r\nf;x=y\r\n*\nDisallow: /x\n\r\n0\r\n\r\n",
         ),
-        ([("Content-Encoding", "gzip")], gzip.compress(ROBOTS)),
-        ([("content-encoding", "x-gzip")], gzip.compress(ROBOTS)),
+        ([("Content-Encoding", "gzip")], gzip.compress(ROBOTS, mtime=0)),
+        ([("content-encoding", "x-gzip")], gzip.compress(ROBOTS, mtime=0)),
         ([("Content-Encoding", "deflate")], zlib.compress(ROBOTS)),
         ([("Content-Encoding", "deflate")], zlib.compress(ROBOTS)[2:-4]),
         ([("Content-Encoding", "zstd")], zstandard.compress(ROBOTS)),
@@ -110,7 +110,8 @@ def test_pages_are_kept_without_their_addresses_and_texts(path: Path) -> None:
         ([("Content-Length", "3")], ROBOTS),
         (
             [("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")],
-            b"%x\r\n%b\r\n0\r\n\r\n" % (len(gzip.compress(ROBOTS)), gzip.compress(ROBOTS)),
+            b"%x\r\n%b\r\n0\r\n\r\n"
+            % (len(gzip.compress(ROBOTS, mtime=0)), gzip.compress(ROBOTS, mtime=0)),
         ),
     ],
 )
@@ -124,9 +125,12 @@ def test_codings_are_undone(path: Path, headers: list[tuple[str, str]], coded: b
     ("headers", "coded"),
     [
         ([("Content-Encoding", "br")], b"\x0b\x02\x80x\x03"),
-        ([("Content-Encoding", "gzip, gzip")], gzip.compress(gzip.compress(ROBOTS))),
+        (
+            [("Content-Encoding", "gzip, gzip")],
+            gzip.compress(gzip.compress(ROBOTS, mtime=0), mtime=0),
+        ),
         ([("Content-Encoding", "gzip")], ROBOTS),
-        ([("Content-Encoding", "gzip")], gzip.compress(ROBOTS)[:-12]),
+        ([("Content-Encoding", "gzip")], gzip.compress(ROBOTS, mtime=0)[:-12]),
         ([("Content-Encoding", "zstd")], b"\x28\xb5\x2f\xfd garbage"),
     ],
 )
@@ -152,7 +156,7 @@ def test_a_robots_txt_of_50_mb_is_kept_to_the_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("coding", "bomb"),
     [
-        ("gzip", gzip.compress(b"\0" * 100_000_000)),
+        ("gzip", gzip.compress(b"\0" * 100_000_000, mtime=0)),
         ("zstd", zstandard.compress(b"\0" * 500_000_000)),
     ],
     ids=["gzip", "zstd"],
@@ -272,7 +276,7 @@ def test_a_wrong_length_is_an_error_and_prints_nothing(
         b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.b/\r\n"
         b"Content-Length: 0\r\n\r\n\r\n\r\n",
         b"x" * 10_000_000,
-        gzip.compress(b"not a WARC file"),
+        gzip.compress(b"not a WARC file", mtime=0),
         b"filedesc://x.arc 0.0.0.0 20260101000000 text/plain 9\n1 0 x\nURL\n\n",
     ],
     ids=["text", "no-length", "no-date", "endless", "gzip", "arc"],
@@ -287,7 +291,7 @@ def test_what_is_no_warc_file_is_an_error(tmp_path: Path, data: bytes) -> None:
 def test_a_file_gzipped_as_a_whole_says_how_to_mend_it(tmp_path: Path) -> None:
     plain = whole(tmp_path / "a.warc")
     path = tmp_path / "b.warc.gz"
-    path.write_bytes(gzip.compress(plain))
+    path.write_bytes(gzip.compress(plain, mtime=0))
     with pytest.raises(UsageError, match="warcio recompress"):
         capture([path], KEY)
 
