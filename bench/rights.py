@@ -94,7 +94,7 @@ def batches(rows: int, events: int, sources: int, seed: int) -> Iterator[pl.Data
 
 def opened(registry: Path, lineage: Path) -> tuple[Rights, Lineage]:
     """All that is known before the first row."""
-    solved = Lineage(by_name(read_lineage(lineage), str(lineage)))
+    solved = Lineage(by_name(read_lineage(lineage)[0], str(lineage)))
     source = Source(files="**", name="mix", license="MIT", source_field="s", generated_by=())
     standing = load_registry(registry, KEY).standing(DAY, Purpose.FINE_TUNING)
     return Rights([FileRights(source)], solved, standing), solved

@@ -159,17 +159,8 @@ def _decision(
     members: Members,
 ) -> Decision:
     policy = opened.policy
-    registries = {"licenses": table_digest(), "models": known_models().digest}
-    if opened.config.lineage:
-        registries["lineage"] = digest_file(opened.config.lineage)[0]
-    if papers := opened.papers.digest:
-        registries["papers"] = papers
-    if opened.signals:
-        registries["signals"] = opened.signals.digest
-    if opened.registry:
-        registries["consent"] = opened.registry.digest
-    if opened.config.digest:
-        registries["configuration"] = opened.config.digest
+    tables = {"licenses": table_digest(), "models": known_models().digest}
+    papers = {"papers": opened.papers.digest} if opened.papers.digest else {}
     return Decision(
         outcome=decided.outcome,
         purpose=purpose,
@@ -188,7 +179,7 @@ def _decision(
         train=train,
         byproducts=_byproducts(parts, run),
         detector=scanned.detector.as_dict(),
-        registries=registries,
+        registries={**tables, **papers, **opened.registries.digests},
         versions={
             "govgate": __version__,
             "python": platform.python_version(),

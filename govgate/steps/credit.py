@@ -91,18 +91,18 @@ def _credited(
     groups: Sequence[Group], files: dict[str, FileRights], opened: Opened
 ) -> tuple[Credit, ...]:
     nodes = (node for group in groups for node in _nodes(group, files, opened))
-    return credits_of(nodes, opened.lineage)
+    return credits_of(nodes, opened.registries.lineage)
 
 
 def _nodes(group: Group, files: dict[str, FileRights], opened: Opened) -> tuple[Node, ...]:
     """The source that the rows go by, and that of their file where it is another; without a
     source, a node named for the file."""
-    own = files[group.file].node(opened.lineage)
+    own = files[group.file].node(opened.registries.lineage)
     if group.source is None:
         return (own.model_copy(update={"name": group.file}),)
     if group.source == own.name:
         return (own,)
-    return (opened.lineage.nodes[group.source], own)
+    return (opened.registries.lineage.nodes[group.source], own)
 
 
 def _within(nodes: Sequence[Node]) -> str | None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from govgate.attest.keyfile import load_key
 from govgate.attest.keys import Algorithm, PrivateKey
@@ -21,18 +20,13 @@ from govgate.model import Purpose
 from govgate.policy.load import Policy, check_usable, load_policy
 from govgate.policy.packs import policy_file
 from govgate.rights.consent.places import database_place
-from govgate.rights.lineage.nodes import by_name, read_lineage
-from govgate.rights.lineage.solve import Lineage
 from govgate.rights.manifest import Source, source_for
 from govgate.scansettings import ScanSettings, Tools
 from govgate.steps.bundles.load import PREFIX, bundled_path, bundled_policy
 from govgate.steps.papers import Papers, find_papers
+from govgate.steps.registries import Registries, not_data, open_registries
 from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
-
-if TYPE_CHECKING:
-    from govgate.rights.consent.registry import Registry
-    from govgate.rights.signals.evaluate import Signals
 
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
@@ -53,12 +47,9 @@ class Inputs:
     @property
     def paths(self) -> list[Path]:
         """All files that the run was told to read."""
-        config = self.config
-        registry = config.registry.path if config.registry else None
-        files = (config.path, registry, config.lineage, *config.signals_files)
-        named = (Path(self.policy.name_for_messages), *files)
         data = [file.path for file in self.dataset.files]
-        return [*data, *(p for p in named if p is not None), *self.papers.paths, *self.found.paths]
+        named = (Path(self.policy.name_for_messages), *not_data(self.config))
+        return [*data, *named, *self.papers.paths, *self.found.paths]
 
     @property
     def settings(self) -> ScanSettings:
@@ -80,9 +71,7 @@ class Inputs:
 class Opened(Inputs):
     """Everything a gate needs before it reads a row."""
 
-    registry: "Registry | None"
-    lineage: Lineage
-    signals: "Signals | None"
+    registries: Registries
     waivers: tuple[Judged, ...]
     gate_keys: tuple[PrivateKey, ...]
     log_key: PrivateKey
@@ -122,15 +111,6 @@ def open_inputs(
         _check_name(file.name)
         _check_source(file, settings.sources)
     return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
-
-
-def not_data(config: Config) -> dict[Path, str]:
-    """The files that a configuration names, and itself: none is data, though it lies among it."""
-    registry = config.registry.path if config.registry else None
-    named = {registry: "the consent registry", config.lineage: "the lineage of the sources"}
-    named |= dict.fromkeys(config.signals_files, "captured opt-outs")
-    named[config.path] = "the manifest of the data set"
-    return {path: what for path, what in named.items() if path is not None}
 
 
 def _check_source(file: DataFile, sources: Sequence[Source]) -> None:
@@ -195,9 +175,7 @@ def open_and_load(
         found=inputs.found,
         papers=inputs.papers,
         waivers=_judged(inputs, today=today, purpose=purpose),
-        registry=_registry(inputs),
-        lineage=open_lineage(inputs.config),
-        signals=_signals(inputs),
+        registries=open_registries(inputs.config, inputs.fingerprint_key),
         gate_keys=gate_keys,
         log_key=log_key,
         quorum=quorum,
@@ -210,32 +188,6 @@ def _with_home(config: Config, home: Home) -> Config:
     if config.registry is not None or not os.path.lexists(home.consent):
         return config
     return replace(config, registry=database_place(home.consent.name, home.path))
-
-
-def _registry(inputs: Inputs) -> "Registry | None":
-    from govgate.rights.consent.registry import load_registry
-
-    place = inputs.config.registry
-    if place is None:
-        return None
-    return load_registry(place, inputs.fingerprint_key, inputs.config.purposes)
-
-
-def _signals(inputs: Inputs) -> "Signals | None":
-    from govgate.rights.signals.evaluate import load_signals
-
-    config = inputs.config
-    if config.signals is None or config.path is None:
-        return None
-    return load_signals(config.signals, config.path.parent, inputs.fingerprint_key)
-
-
-def open_lineage(config: Config) -> Lineage:
-    """What the configuration says of sources and of what they were made from, put together."""
-    told = read_lineage(config.lineage) if config.lineage else ()
-    here = (source.node for source in config.sources)
-    where = " and ".join(str(path) for path in (config.path, config.lineage) if path)
-    return Lineage(by_name((*told, *here), where))
 
 
 def _keys(

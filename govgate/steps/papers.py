@@ -25,11 +25,13 @@ PAPER = "a paper of the data set"
 @dataclass(frozen=True, slots=True)
 class Papers:
     """What the papers say, by folder; ``roots``: the folders that were named as data; ``files``:
-    all files of the data set, by their last names."""
+    all files of the data set, by their last names; ``digest``: SHA-256 over names and bytes of the
+    papers, None without any."""
 
     roots: tuple[Path, ...]
     found: Mapping[Path, tuple[Declaration, ...]]
     files: Mapping[str, Sequence[Path]]
+    digest: str | None = None
 
     def of(self, file: DataFile) -> tuple[Declaration, ...]:
         """All that is said of ``file``, from the nearest folder up, and in its own header."""
@@ -66,19 +68,7 @@ class Papers:
     @property
     def paths(self) -> dict[Path, str]:
         """The files that are papers and not data, each with what it is."""
-        named = ((folder, one.file) for folder, said in self.found.items() for one in said)
-        return {path: PAPER for folder, name in named for path in _paths(folder, name)}
-
-    @property
-    def digest(self) -> str | None:
-        """SHA-256 over names and bytes of the papers; None without any."""
-        paths = sorted(self.paths)
-        if not paths:
-            return None
-        whole = hashlib.sha256()
-        for path in paths:
-            whole.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        return whole.hexdigest()
+        return dict.fromkeys(_papers(self.found), PAPER)
 
 
 def find_papers(data: Sequence[str], files: Iterable[DataFile]) -> Papers:
@@ -90,7 +80,8 @@ def find_papers(data: Sequence[str], files: Iterable[DataFile]) -> Papers:
     for path in paths:
         by_name[path.name].append(path)
     folders = {folder for path in paths for folder in _folders(path, roots)}
-    return Papers(roots, {folder: read_papers(folder) for folder in sorted(folders)}, by_name)
+    found = {folder: read_papers(folder) for folder in sorted(folders)}
+    return Papers(roots, found, by_name, _digest(_papers(found)))
 
 
 def declared(said: Iterable[Declaration]) -> tuple[Declared, ...]:
@@ -126,6 +117,22 @@ def _folders(path: Path, roots: Sequence[Path]) -> list[Path]:
         return [path.parent]
     root = min(above, key=lambda one: len(one.parts))
     return [folder for folder in path.parents if folder == root or root in folder.parents]
+
+
+def _papers(found: Mapping[Path, tuple[Declaration, ...]]) -> list[Path]:
+    named = ((folder, one.file) for folder, said in found.items() for one in said)
+    return sorted({path for folder, name in named for path in _paths(folder, name)})
+
+
+def _digest(paths: Sequence[Path]) -> str | None:
+    """Over names and bytes, in order of path; taken as the papers are read, not when a record is
+    signed: they may have changed by then."""
+    if not paths:
+        return None
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def _paths(folder: Path, name: str) -> list[Path]:

@@ -70,10 +70,11 @@ _RAW = (
 def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None:
     """Write `findings.parquet` and `facts.parquet` from the working tables, a batch at a time."""
     inputs = opened.dataset.files
+    consent = opened.registries.consent
     rights = Rights(
         [file_rights(file, opened.config, opened.papers) for file in inputs],
-        opened.lineage,
-        opened.registry.standing(as_of, purpose) if opened.registry else None,
+        opened.registries.lineage,
+        consent.standing(as_of, purpose) if consent else None,
         _optouts(opened, as_of),
     )
     names = RowNames(opened.dataset, run)
@@ -93,7 +94,7 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
 
 
 def _optouts(opened: Opened, as_of: date) -> OptOuts | None:
-    signals = opened.signals
+    signals = opened.registries.signals
     if signals is None:
         return None
     return lambda urls, subjects: signals.for_urls(urls, as_of, subjects=subjects)

@@ -16,8 +16,8 @@ from govgate.rights.lineage.solve import Doubt, Lineage, Traced
 from govgate.rights.origins import FileRights
 from govgate.rights.terms import Covers, LicenseClass, Term, Terms
 from govgate.spelling import did_you_mean
-from govgate.steps.open import not_data, open_lineage
 from govgate.steps.papers import find_papers
+from govgate.steps.registries import not_data, open_lineage
 from govgate.steps.resolve import file_rights
 
 
@@ -60,7 +60,7 @@ def explain_rights(asked: Sequence[str], config: Path | None) -> list[Explained]
     """
     paths = [one for one in asked if Path(one).exists()]
     settings = load_config(config or find_config(paths))
-    lineage = open_lineage(settings)
+    lineage, _ = open_lineage(settings)
     return [one for name in asked for one in _explained(name, settings, lineage)]
 
 

@@ -18,6 +18,7 @@ sources:
 ```
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -83,12 +84,16 @@ class LineageFile(Strict):
     sources: tuple[Node, ...]
 
 
-def read_lineage(path: Path) -> tuple[Node, ...]:
-    """The nodes of a lineage file; UsageError with FILE:LINE for what is wrong in it."""
-    data = read_limited(path) if path.suffix != ".jsonl" else _bytes(path)
-    if path.suffix == ".jsonl":
-        return tuple(_json_lines(data, str(path)))
-    return parse_yaml(data, str(path), LineageFile).sources
+def read_lineage(path: Path) -> tuple[tuple[Node, ...], str]:
+    """The nodes of a lineage file, and the SHA-256 of the bytes that say so; UsageError with
+    FILE:LINE for what is wrong in it."""
+    lines = path.suffix == ".jsonl"
+    data = _bytes(path) if lines else read_limited(path)
+    if lines:
+        nodes = tuple(_json_lines(data, str(path)))
+    else:
+        nodes = parse_yaml(data, str(path), LineageFile).sources
+    return nodes, hashlib.sha256(data).hexdigest()
 
 
 def by_name(nodes: Iterable[Node], where: str) -> Mapping[str, Node]:

@@ -38,7 +38,7 @@ from govgate.rights.signals.model import Artefact, Kind, Stances, rank, together
 from govgate.rights.signals.pages import page_parts
 from govgate.rights.signals.site import Asking
 from govgate.rights.signals.sites import OF_SITES, site_parts
-from govgate.rights.signals.store import LISTS, load_file, merged
+from govgate.rights.signals.store import LISTS, load_digested, merged
 
 OF_PAGES = (Artefact.PAGE.value, Artefact.C2PA.value)
 
@@ -112,17 +112,15 @@ class Signals:
 def load_signals(config: SignalsConfig, root: Path, key: bytes) -> Signals:
     """The signals that a configuration names, files relative to ``root``; ``key`` is the
     organisation's (the one that capture had). Errors as ``store.load_file``."""
-    paths = config.placed(root)
-    captures = merged(load_file(path) for path in paths)
-    digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in paths)
+    read = [load_digested(path) for path in config.placed(root)]
     return Signals(
-        captures=captures,
+        captures=merged(frame for frame, _ in read),
         key=key,
         agent=config.agent,
         max_age_days=config.max_age_days,
         others=config.other_ai_crawlers,
         pages=config.pages,
-        digest=hashlib.sha256(digests).hexdigest(),
+        digest=hashlib.sha256(b"".join(digest for _, digest in read)).hexdigest(),
     )
 
 

@@ -72,6 +72,11 @@ def save_signals(path: Path, frame: pl.DataFrame) -> None:
 def load_file(path: Path) -> pl.DataFrame:
     """The rows of a signals file. UsageError where it is none, EvidenceError where evidence does
     not have its digest."""
+    return load_digested(path)[0]
+
+
+def load_digested(path: Path) -> tuple[pl.DataFrame, bytes]:
+    """The same, and the SHA-256 of the bytes that were read."""
     try:
         if path.stat().st_size > MAX_FILE:
             raise UsageError(f"{path} is larger than a signals file can be")
@@ -84,7 +89,7 @@ def load_file(path: Path) -> pl.DataFrame:
         ) from error
     frame = _parsed(data, path)
     _check_digests(frame, path)
-    return frame
+    return frame, hashlib.sha256(data).digest()
 
 
 def _parsed(data: bytes, path: Path) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Lineage files in both forms, and what is refused in them."""
 
+import hashlib
+
 import pytest
 
 from govgate.errors import UsageError
@@ -16,7 +18,11 @@ def test_both_forms_say_the_same(tmp_path):
         '{"name":"a","license":"no","derived_from":[],"generated_by":["gpt-4"]}\n\n'
     )
     expected = (Node(name="a", license="no", derived_from=(), generated_by=("gpt-4",)),)
-    assert read_lineage(tmp_path / "l.yaml") == read_lineage(tmp_path / "l.jsonl") == expected
+    (as_yaml, one), (as_lines, other) = map(
+        read_lineage, (tmp_path / "l.yaml", tmp_path / "l.jsonl")
+    )
+    assert as_yaml == as_lines == expected
+    assert one == hashlib.sha256((tmp_path / "l.yaml").read_bytes()).hexdigest() != other
 
 
 @pytest.mark.parametrize(
