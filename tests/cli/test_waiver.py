@@ -3,7 +3,7 @@
 import json
 import shutil
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -392,43 +392,6 @@ def test_a_run_without_waivers_lists_none(cli: Cli, desk: Desk) -> None:
     done = cli("gate", desk.top / "data", "--waivers", desk.top / "nowhere", "--home", desk.home)
     assert done.returncode == 2
     assert "there are no waivers at" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("alice", "--role", "approver"), "lists a key called alice already"),
-        (("gate", "--role", "approver"), "lists a key called gate already"),
-        (("log", "--role", "approver"), "log.pem exists already"),
-        (("../x", "--role", "approver"), "is no name for a key"),
-        (("carol", "--role", "log"), "'log' is not one of"),
-        (("carol", "--role", "approver", "--algorithm", "ml-dsa-44"), "signs with ed25519"),
-        (("carol", "--role", "approver", "--not-after", "2020-01-01"), "has passed"),
-        (("carol", "--role", "approver", "--not-after", "2027-02-30"), "--not-after"),
-    ],
-)
-def test_key_add_refuses(
-    cli: Cli, first_desk: Desk, arguments: tuple[str, ...], message: str
-) -> None:
-    before = (first_desk.home / "trust.json").read_bytes()
-    done = cli("key", "add", *arguments, "--home", first_desk.home)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert (first_desk.home / "trust.json").read_bytes() == before
-
-
-def test_key_add_makes_a_private_key_and_trusts_it_in_one_role(cli: Cli, desk: Desk) -> None:
-    last = date(2099, 1, 1)
-    done = cli(
-        *("key", "add", "carol", "--role", "publisher", "--not-after", last, "--home", desk.home),
-        env={"GOVGATE_PASSPHRASE": "correct horse"},
-    )
-    assert done.returncode == 0, done.stderr
-    path = desk.home / "keys" / "carol.pem"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert b"ENCRYPTED" in path.read_bytes()
-    carol = load_trust(desk.home / "trust.json").keys[-1]
-    assert (carol.name, carol.not_after, carol.roles) == ("carol", last, {"publisher"})
 
 
 def test_whoever_decides_a_run_again_gets_its_waivers(waived: Waived) -> None:
