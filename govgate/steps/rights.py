@@ -13,7 +13,7 @@ from govgate.rights.licensetable import license_table
 from govgate.rights.lineage.models import known_models
 from govgate.rights.lineage.nodes import Kind, Node
 from govgate.rights.lineage.solve import Doubt, Lineage, Traced
-from govgate.rights.origins import FileRights
+from govgate.rights.origins import FileRights, own_agreement
 from govgate.rights.terms import Covers, LicenseClass, Term, Terms
 from govgate.spelling import did_you_mean
 from govgate.steps.papers import find_papers
@@ -91,12 +91,10 @@ def _of_data(path: str, settings: Config, lineage: Lineage) -> Iterator[Explaine
     if not alike:
         raise UsageError(f"there is no data in {path}", remedy="name a file or folder of data")
     for rights, names in alike.items():
-        source, node = rights.source, rights.node(lineage)
-        declared = [Declared(Place.MANIFEST, node.license), *rights.declared]
-        overruling = source is not None and source.overrules is not None
+        source = rights.source
         read = (source.license_field, source.source_field) if source else ("license",)
         fields = tuple(field for field in read if field)
-        agreement = agree(declared, overruling=overruling)
+        agreement, node = own_agreement(rights, lineage, None), rights.node(lineage)
         yield _explain(node, agreement, lineage, tuple(names), fields)
 
 
