@@ -103,17 +103,6 @@ class Lineage:
             after = step(self.trace(after))
         return tuple(steps)
 
-    def ancestors(self, name: str) -> Iterator[str]:
-        """``name`` and everything that it was made from, each once, nearest first."""
-        seen, queue = {name}, [name]
-        for one in queue:
-            yield one
-            node = self.nodes.get(one)
-            for parent in () if node is None or node.cleared else _parents(node):
-                if parent not in seen:
-                    seen.add(parent)
-                    queue.append(parent)
-
     @cached_property
     def _solved(self) -> Mapping[str, Traced]:
         solved: dict[str, Traced] = {}

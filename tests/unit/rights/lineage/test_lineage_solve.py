@@ -129,7 +129,6 @@ def test_a_cleared_source_stands_for_itself():
     lineage = _lineage(_data("mix", "MIT", "news"), cleared)
     assert _class(lineage, "mix") == "permissive"
     assert lineage.trace("news").status is Status.CLEARED
-    assert list(lineage.ancestors("mix")) == ["mix", "news"]
     with pytest.raises(ValueError, match="cleared needs a license"):
         Node(name="x", cleared="contract 7")
 
