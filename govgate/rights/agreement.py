@@ -95,12 +95,13 @@ def _settled(read: Sequence[tuple[Place, LicenseFacts]]) -> _Held:
             return _Held(known, None, None, _remark(place, facts))
     terms = [facts.terms for _, facts in read if facts.terms is not None]
     _, strictest = max(read, key=lambda one: one[1].terms.weight if one[1].terms else (0, 0, ()))
-    content = any(facts.covers is Covers.CONTENT for _, facts in read)
+    # What is in a compilation is licensed by what the row itself says, not by who differs on it.
+    content = [place for place, facts in read if facts.covers is Covers.CONTENT]
     named = " and ".join(dict.fromkeys(place for place, _ in read))
     return _Held(
         strictest.id,
         meet_all(terms),
-        Covers.CONTENT if content else Covers.COMPILATION,
+        Covers.CONTENT if Place.ROW in content or len(content) == len(read) else Covers.COMPILATION,
         f"{named} name different licences; the terms of all hold",
     )
 

@@ -87,6 +87,8 @@ def test_overruling_with_nothing_known_does_not_pass():
 def test_a_licence_for_contents_beside_one_for_the_database_covers_both():
     assert _agree(manifest="odbl").covers is Covers.COMPILATION
     assert _agree(row="cc-by-4.0", manifest="odbl").covers is Covers.CONTENT
+    assert _agree(card="cc-by-4.0", manifest="odbl").covers is Covers.COMPILATION
+    assert _agree(card="cc-by-4.0", manifest="mit").covers is Covers.CONTENT
 
 
 @given(declared, st.randoms(use_true_random=False))
