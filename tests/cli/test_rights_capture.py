@@ -84,6 +84,7 @@ def test_bad_usage_is_said_plainly(cli: Cli, tmp_path: Path) -> None:
         (("capture", tmp_path / "none.warc", "--out", out), "no such file"),
         (("capture", tmp_path, "--out", out), "no captured responses"),
         (("signals", out, "--url", PAGE), "cannot be read"),
+        (("signals", out, "--url", PAGE, "--agent", "Acme Bot"), "must be a product token"),
         (("captur",), "Did you mean capture?"),
     ):
         done = cli("rights", *arguments)

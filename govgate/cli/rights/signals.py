@@ -24,7 +24,12 @@ _WIDTH = 14  # of the longest kind of signal
 @click.command("signals", epilog=EPILOG, short_help="What holds for an address, and why.")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--url", required=True, help="The address.")
-@click.option("--agent", default="*", help="Product token of your crawler. [default: anybody's]")
+@click.option(
+    "--agent",
+    default="*",
+    callback=lambda _ctx, _param, text: _agent(text),
+    help="Product token of your crawler. [default: anybody's]",
+)
 @today_option("--as-of", "Judge as of this day. [default: today]")
 @home_option
 @json_option
@@ -51,6 +56,15 @@ def command(file: Path, url: str, agent: str, as_of: date, home: Home, as_json: 
         click.echo(json.dumps(told, indent=2))
         return
     _show(told)
+
+
+def _agent(text: str) -> str:
+    from govgate.rights.signals.config import product_token
+
+    try:
+        return product_token(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _as_data(signal: "Signal") -> dict[str, Any]:

@@ -32,7 +32,7 @@ _LISTED = re.compile(r"https?://(?:www\.)?spdx\.org/licenses/([A-Za-z0-9.+-]+?)(
 _SPACE = r"(?:https?://spdx\.org/rdf/.*/|expandedlicensing_|simplelicensing_)?"
 _NO_ASSERTION = re.compile(_SPACE + r"NoAssertion(?:License|Element)?")
 _NONE = re.compile(_SPACE + r"None(?:License|Element)")
-_REFS = re.compile(r"(?:DocumentRef-[\w.-]+:)?(?:LicenseRef|AdditionRef)-[\w.-]+")
+_REFS = re.compile(r"(?:DocumentRef-[\w.-]+:)?(?:LicenseRef|AdditionRef)-[\w.-]+", re.IGNORECASE)
 _MAX_NESTING = 16
 
 
@@ -106,7 +106,8 @@ def expression(text: object, own: Collection[str]) -> Reading:
     word = text.strip().upper()
     if word in ("NONE", "NOASSERTION"):
         return None, NONE if word == "NONE" else NO_ASSERTION
-    if any(ref in own for ref in _REFS.findall(text)):
+    defined = {ref.casefold() for ref in own}  # as the licence table reads them
+    if any(ref.casefold() in defined for ref in _REFS.findall(text)):
         return None, OWN_REF
     return read_text(text)
 

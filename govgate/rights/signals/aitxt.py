@@ -21,6 +21,7 @@ from govgate.rights.signals.words import crawlers, meaning
 
 MAX_BYTES = robots.MAX_BYTES
 CUT = "its ai.txt was not read to its end"
+LONG = "its ai.txt has a rule longer than is read"
 UNREAD = Stances(train=None, tdm=None)  # of retrieval such a file never speaks
 _ENDINGS = (".html", ".txt")
 _FIELDS = (Field.ALLOW, Field.DISALLOW)
@@ -30,7 +31,10 @@ _FIELDS = (Field.ALLOW, Field.DISALLOW)
 class _ByEnding:
     rules: PathRules
     kind: Kind = Kind.AI_TXT
-    why: str = ""
+
+    @property
+    def why(self) -> str:
+        return self.rules.why
 
     @property
     def constant(self) -> bool:
@@ -63,8 +67,11 @@ def ai_txt_rules(
 def _rules(lines: list[robots.Line], *, to_us: bool) -> PathRules:
     rules: list[tuple[Pattern, Stances]] = []
     for line in lines:
-        at = pattern(line.value.decode("utf-8", "surrogateescape")) if line.value else None
-        if at is not None and line.field in _FIELDS:
-            stances = meaning("ai-txt", line.field.value)
-            rules.append((at, stances if to_us else stances.only_no()))
+        if not line.value or line.field not in _FIELDS:
+            continue
+        at = pattern(line.value.decode("utf-8", "surrogateescape"))
+        if at is None:
+            return Everywhere(Kind.AI_TXT, UNREAD, LONG)
+        stances = meaning("ai-txt", line.field.value)
+        rules.append((at, stances if to_us else stances.only_no()))
     return longest(Kind.AI_TXT, rules)

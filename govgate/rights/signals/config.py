@@ -21,7 +21,8 @@ from govgate.strict import Strict
 MAX_AGE_DAYS = 365
 
 
-def _token(text: str) -> str:
+def product_token(text: str) -> str:
+    """A crawler's product token, or ``*``. ValueError where it is neither."""
     if text != ANYBODY and not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", text):
         raise ValueError(f"must be a product token such as AcmeBot, or '*', not {shown(text)}")
     return text
@@ -36,7 +37,7 @@ class SignalsConfig(Strict):
         description="Signals files of `govgate rights capture`; relative to govgate.yaml.",
         examples=[["signals.parquet"]],
     )
-    agent: Annotated[str, AfterValidator(_token)] = Field(
+    agent: Annotated[str, AfterValidator(product_token)] = Field(
         default=ANYBODY,
         description="Product token of the crawler that fetched the data; '*' for none of its own.",
         examples=["AcmeBot"],

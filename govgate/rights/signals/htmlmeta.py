@@ -10,7 +10,6 @@ from typing import NamedTuple
 from govgate.rights.signals import robotstag, tdmrep
 
 MAX_BYTES = 256 * 1024
-MAX_ELEMENTS = 5_000
 _HEAD_ENDED = re.compile(rb"</head[\s>]|<body[\s>/]", re.IGNORECASE).search
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -31,7 +30,7 @@ def metas(data: bytes) -> list[Meta]:
     from selectolax.lexbor import LexborHTMLParser
 
     found = []
-    for node in LexborHTMLParser(_text(data[:MAX_BYTES])).tags("meta")[:MAX_ELEMENTS]:
+    for node in LexborHTMLParser(_text(data[:MAX_BYTES])).tags("meta"):
         name = (node.attributes.get("name") or "").strip().lower()
         content = node.attributes.get("content") or ""
         if name == tdmrep.WORD or (name and robotstag.speaks(content)):

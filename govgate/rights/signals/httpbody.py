@@ -54,7 +54,7 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
 
 def _unchunked(stream: BinaryIO) -> Iterator[bytes]:
     """RFC 9112, section 7.1. A body that is not chunked after all (capturing tools undo it and
-    keep the header) is passed on as it is."""
+    keep the header) is passed on as it is. EOFError where the last chunk is missing (section 8)."""
     first = True
     while line := stream.readline(_MAX_CHUNK_LINE):
         size = _SIZE(line)
@@ -71,14 +71,19 @@ def _unchunked(stream: BinaryIO) -> Iterator[bytes]:
             yield block
         stream.readline(_MAX_CHUNK_LINE)
         first = False
+    if not first:
+        raise EOFError("a chunked body without its end")
 
 
 def _taken(blocks: Iterator[bytes], limit: int) -> Body:
     data = bytearray()
-    for block in blocks:
-        data += block
-        if len(data) > limit:
-            return Body(bytes(data[:limit]), cut=True)
+    try:
+        for block in blocks:
+            data += block
+            if len(data) > limit:
+                return Body(bytes(data[:limit]), cut=True)
+    except EOFError:
+        return Body(bytes(data), cut=True)
     return Body(bytes(data))
 
 

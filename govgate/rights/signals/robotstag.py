@@ -32,13 +32,18 @@ def _line(line: str, agent: str, others: bool) -> Stances:
     whom, found = "robots", [SILENT]
     for part in line.split(","):
         name, colon, word = part.partition(":")
-        if colon and name.strip() not in _VALUED:
+        if colon and name.strip() not in _VALUED and _is_name(name):
             whom = name.strip()
         else:
             word = part
         if is_meant(whom, agent, others):
             found.append(words_of(word))
     return together(found)
+
+
+def _is_name(text: str) -> bool:
+    """Not so the rest of a date: ``unavailable_after: Wed, 25 Jun 2010 15:00:00 GMT``."""
+    return len(text.split()) < 2
 
 
 def words_of(content: str) -> Stances:

@@ -54,7 +54,7 @@ def merged(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     day = ["artefact", "list", thing.alias("thing"), pl.col("captured").dt.date().alias("day")]
     last = pl.col("captured") == pl.col("captured").max().over(day)
     kept = every.filter(last).unique(
-        ["artefact", "key", "list", "captured", "status", "cut", "digest"],
+        ["artefact", "key", "list", "captured", "status", "location", "cut", "digest"],
         keep="first",
         maintain_order=True,
     )
@@ -102,8 +102,8 @@ def _parsed(data: bytes, path: Path) -> pl.DataFrame:
         table.validate(full=True)
         frame = pl.DataFrame(pl.from_arrow(table)).cast(SCHEMA).select(SCHEMA.names())
         artefacts = frame["artefact"].drop_nulls().unique().to_list()
-        if frame["artefact"].null_count() or frame["captured"].null_count():
-            raise ValueError("a row without a kind or a date")
+        if any(frame[name].null_count() for name in ("artefact", "captured", "cut")):
+            raise ValueError("a row that does not say its kind, its date or whether it is cut")
         [Artefact(name) for name in artefacts]
     except Exception as error:  # damage shows in many of Arrow's error classes
         raise UsageError(

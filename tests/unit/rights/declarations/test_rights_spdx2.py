@@ -60,9 +60,10 @@ def test_expressions_are_read_and_own_references_are_not(
     assert (said.license, said.unknown) == (license_, why)
 
 
-def test_a_table_reference_that_the_document_redefines_is_its_own() -> None:
+@pytest.mark.parametrize("text", ["LicenseRef-Public-Domain", "licenseref-public-domain"])
+def test_a_table_reference_that_the_document_redefines_is_its_own(text: str) -> None:
     own = [{"licenseId": "LicenseRef-Public-Domain", "extractedText": "research only"}]
-    (said,) = read({"licenseDeclared": "LicenseRef-Public-Domain"}, hasExtractedLicensingInfos=own)
+    (said,) = read({"licenseDeclared": text}, hasExtractedLicensingInfos=own)
     assert (said.license, said.unknown) == (None, OWN_REF)
 
 

@@ -139,6 +139,13 @@ def test_captures_of_one_instant_all_count() -> None:
     assert train(of(robots(YES_TRAIN), robots(NO_TRAIN))) == "refused"
 
 
+def test_redirects_of_one_instant_all_count() -> None:
+    one, two = "https://one.example", "https://two.example"
+    rows = [robots(status=301, location=to) for to in (one, two)]
+    said = [robots(YES_TRAIN, key=one), robots(NO_TRAIN, key=two)]
+    assert train(of(*rows, *said)) == "refused"
+
+
 def test_an_old_yes_and_old_silence_are_unknown_and_an_old_no_stands() -> None:
     at = datetime(2025, 11, 29)
     for data, fresh, old in (

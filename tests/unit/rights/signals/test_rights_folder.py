@@ -164,6 +164,9 @@ def test_a_table_of_other_columns_or_kinds_is_refused(tmp_path: Path) -> None:
     captured(1, b"").with_columns(artefact=pl.lit("robotz")).write_parquet(path)
     with pytest.raises(UsageError, match="not a signals file"):
         load_file(path)
+    captured(1, b"").with_columns(cut=pl.lit(None, pl.Boolean)).write_parquet(path)
+    with pytest.raises(UsageError, match="not a signals file"):
+        load_file(path)
     with pytest.raises(UsageError, match="cannot be read"):
         load_file(tmp_path / "missing.parquet")
 

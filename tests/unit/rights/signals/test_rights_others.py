@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govgate.errors import UsageError
-from govgate.rights.signals.aitxt import CUT, ai_txt_rules
+from govgate.rights.signals.aitxt import CUT, LONG, UNREAD, ai_txt_rules
 from govgate.rights.signals.c2pa import BROKEN, manifest_says
 from govgate.rights.signals.lists import domain_says, read_domains, read_subjects
 from govgate.rights.signals.model import REFUSED, SILENT, UNREADABLE, Stance, Stances, together
+from govgate.rights.signals.patterns import MAX_CHARACTERS
+from govgate.rights.signals.scoped import MAX_RULES, TOO_MANY
 from govgate.rights.subjects import subject_key
 
 YES, NO, NOTHING = Stance.ALLOWED, Stance.REFUSED, Stance.UNSTATED
@@ -60,6 +62,19 @@ def ai_train(data: bytes, path: str, agent: str = "*") -> Stance | None:
 )
 def test_ai_txt(data: bytes, path: str, train: Stance) -> None:
     assert ai_train(data, path) is train
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_an_ai_txt_with_a_rule_longer_than_is_read_is_unknown(over: int) -> None:
+    line = b"Disallow: /" + b"a" * (MAX_CHARACTERS - 1 + over)
+    (rules,) = ai_txt_rules(b"User-agent: *\n" + line, "*", others=False)
+    assert (rules.at("/b.txt"), rules.why) == ((UNREAD, LONG) if over else (SILENT, ""))
+
+
+def test_an_ai_txt_with_too_many_rules_says_why_it_is_unknown() -> None:
+    lines = "".join(f"Disallow: /{n}\n" for n in range(MAX_RULES + 1))
+    (rules,) = ai_txt_rules(f"User-agent: *\n{lines}".encode(), "*", others=False)
+    assert (rules.at("/b.txt").train, rules.why) == (None, TOO_MANY)
 
 
 def test_ai_txt_beyond_the_limit_is_unknown() -> None:

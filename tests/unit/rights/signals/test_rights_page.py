@@ -63,6 +63,7 @@ def test_x_robots_tag_as_datadiligence_reads_it(
         (b"otherbot: noindex, noai", False),  # the name holds for all words behind it
         (b"GPTBot: noai", True),  # a named AI crawler
         (b"unavailable_after: 25 Jun 2010 15:00:00 PST, noai", True),  # no name, though a colon
+        (b"unavailable_after: Wed, 25 Jun 2010 15:00:00 GMT, noai", True),  # nor behind a comma
         (b"NoAI", True),
         (b"noindex; noai", True),
         (b"noindex noai", True),
@@ -216,3 +217,8 @@ def test_no_bytes_break_the_readers(head: bytes, html: bytes) -> None:
 def test_evidence_that_is_anything_can_be_read(evidence: bytes) -> None:
     for one in page_says(evidence, "*", others=True):
         assert one.kind in Kind
+
+
+def test_an_element_behind_many_others_is_heard() -> None:
+    html = b"<meta>" * 40_000 + b'<meta name="robots" content="noai">'
+    assert [meta.content for meta in metas(html)] == ["noai"]

@@ -131,6 +131,8 @@ def test_codings_are_undone(path: Path, headers: list[tuple[str, str]], coded: b
         ),
         ([("Content-Encoding", "gzip")], ROBOTS),
         ([("Content-Encoding", "gzip")], gzip.compress(ROBOTS, mtime=0)[:-12]),
+        ([("Transfer-Encoding", "chunked")], b"c\r\nUser-agent: \r\n"),  # its last chunk missing
+        ([("Transfer-Encoding", "chunked")], b"ff\r\nUser-agent: *"),
         ([("Content-Encoding", "zstd")], b"\x28\xb5\x2f\xfd garbage"),
     ],
 )
@@ -138,7 +140,6 @@ def test_a_body_that_cannot_be_read_is_marked_as_cut(
     path: Path, headers: list[tuple[str, str]], coded: bytes
 ) -> None:
     found = capture([write(path, [robots_item(coded, *headers)])], KEY).frame()
-    assert found["cut"].to_list() == [True] or found["evidence"][0] != ROBOTS
     assert found["cut"].to_list() == [True]
 
 
