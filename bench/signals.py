@@ -1,6 +1,6 @@
 """How long a million addresses of ten thousand sites take against captured signals.
 
-    python bench/signals.py [--urls N] [--sites N] [--pages N]
+    python bench/signals.py [--urls N] [--sites N] [--pages N] [--batch N]
 
 A third of the sites has rules for paths, a third says one thing of all of them, a third has no
 robots.txt; a share of the pages has responses of its own. Prints seconds and the peak of memory.
@@ -16,7 +16,7 @@ from datetime import date, datetime
 import polars as pl
 
 from govgate.rights.signals.address import page_key, page_key_secret
-from govgate.rights.signals.evaluate import Signals
+from govgate.rights.signals.evaluate import Heard, Signals
 from govgate.rights.signals.store import merged, rows_frame
 
 KEY = b"bench" * 8
@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--urls", type=int, default=1_000_000)
     parser.add_argument("--sites", type=int, default=10_000)
     parser.add_argument("--pages", type=int, default=200_000)
+    parser.add_argument("--batch", type=int, default=20_000, help="addresses at a time, as a gate")
     asked = parser.parse_args()
     chance = random.Random(6)
     at = datetime(2026, 11, 1)
@@ -67,7 +68,9 @@ def main() -> None:
     series = pl.Series("url", urls)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     started, worked = time.perf_counter(), time.process_time()
-    found = signals.for_urls(series, date(2026, 11, 29))
+    heard = Heard(signals, date(2026, 11, 29))
+    starts = range(0, asked.urls, asked.batch)
+    found = pl.concat([heard.for_urls(series.slice(start, asked.batch)) for start in starts])
     seconds, work = time.perf_counter() - started, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(found.group_by("optout.train", "optout.retrieve").len().sort("len"))

@@ -94,10 +94,11 @@ def resolve(opened: Opened, run: Path, *, as_of: date, purpose: Purpose) -> None
 
 
 def _optouts(opened: Opened, as_of: date) -> OptOuts | None:
-    signals = opened.registries.signals
-    if signals is None:
+    if opened.registries.signals is None:
         return None
-    return lambda urls, subjects: signals.for_urls(urls, as_of, subjects=subjects)
+    from govgate.rights.signals.evaluate import Heard
+
+    return Heard(opened.registries.signals, as_of).for_urls
 
 
 def file_rights(file: DataFile, config: Config, papers: Papers) -> FileRights:

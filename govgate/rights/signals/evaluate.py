@@ -37,7 +37,7 @@ from govgate.rights.signals.lists import domain_says
 from govgate.rights.signals.model import Artefact, Kind, Stances, rank, together
 from govgate.rights.signals.pages import page_parts
 from govgate.rights.signals.site import Asking
-from govgate.rights.signals.sites import OF_SITES, site_parts
+from govgate.rights.signals.sites import OF_SITES, Sites, site_parts
 from govgate.rights.signals.store import LISTS, load_digested, merged
 
 OF_PAGES = (Artefact.PAGE.value, Artefact.C2PA.value)
@@ -72,22 +72,7 @@ class Signals:
         permit or refuse anything. ``subjects``: the rows' people as keyed hashes
         (``rights/subjects.py``); who stands on a list refuses every use of the row.
         """
-        asking = Asking((agent or self.agent).lower(), self.others)
-        newest = self.newest(as_of)
-        urls = urls.cast(pl.String).alias("url")
-        split = split_addresses(urls)
-        good = split.filter(pl.col("bad").is_null())
-        ever = self.captures.filter(pl.col("artefact").is_in(OF_SITES))["key"].unique()
-        parts = [
-            good.select("url"),
-            site_parts(good, newest, ever, asking),
-            _domain_part(good, newest),
-            page_parts(self._page_keys(good, newest), newest, asking, needed=self.pages),
-        ]
-        said = judged(pl.concat(parts, how="horizontal"))
-        every = pl.concat([said, unknown_rows(split.filter(pl.col("bad").is_not_null()))])
-        rows = urls.to_frame().join(every, on="url", how="left", maintain_order="left")
-        return worded(with_subjects(rows, subjects, _objecting(newest)))
+        return Heard(self, as_of, agent).for_urls(urls, subjects)
 
     def newest(self, as_of: date) -> pl.DataFrame:
         """The captures that count as of a day, with ``stale``."""
@@ -100,13 +85,48 @@ class Signals:
             stale=pl.col("captured") < oldest
         )
 
-    def _page_keys(self, good: pl.DataFrame, newest: pl.DataFrame) -> pl.Series:
+
+class Heard:
+    """What counts as of a day, to be asked a batch of addresses at a time: a site's rules are
+    worked out once for all batches."""
+
+    def __init__(self, signals: Signals, as_of: date, agent: str | None = None) -> None:
+        newest = signals.newest(as_of)
+        sites = pl.col("artefact").is_in(OF_SITES)
+        self._asking = Asking((agent or signals.agent).lower(), signals.others)
+        self._sites = Sites(newest.filter(sites), self._asking)
+        self._ever = signals.captures.filter(sites)["key"].unique()
+        self._pages = newest.filter(pl.col("artefact").is_in(OF_PAGES))
+        self._pages_needed = signals.pages
+        self._secret = page_key_secret(signals.key)
+        self._domains = domains_listed(newest)
+        self._objecting = _objecting(newest)
+
+    def for_urls(self, urls: pl.Series, subjects: pl.Series | None = None) -> pl.DataFrame:
+        """As ``Signals.for_urls``."""
+        urls = urls.cast(pl.String).alias("url")
+        split = split_addresses(urls)
+        good = split.filter(pl.col("bad").is_null())
+        pages = page_parts(
+            self._page_keys(good), self._pages, self._asking, needed=self._pages_needed
+        )
+        parts = [
+            good.select("url"),
+            site_parts(good, self._sites, self._ever),
+            _domain_part(good, self._domains),
+            pages,
+        ]
+        said = judged(pl.concat(parts, how="horizontal"))
+        every = pl.concat([said, unknown_rows(split.filter(pl.col("bad").is_not_null()))])
+        rows = urls.to_frame().join(every, on="url", how="left", maintain_order="left")
+        return worded(with_subjects(rows, subjects, self._objecting))
+
+    def _page_keys(self, good: pl.DataFrame) -> pl.Series:
         """The pages' keyed hashes; nulls where no page was captured, for they take time."""
-        if newest.filter(pl.col("artefact").is_in(OF_PAGES)).is_empty():
+        if self._pages.is_empty():
             return pl.Series("key", [None] * good.height, dtype=pl.String)
-        secret = page_key_secret(self.key)
         texts = good.select(pl.concat_str("origin", "path")).to_series()
-        return pl.Series("key", [page_key(text, secret) for text in texts], dtype=pl.String)
+        return pl.Series("key", [page_key(text, self._secret) for text in texts], dtype=pl.String)
 
 
 def load_signals(config: SignalsConfig, root: Path, key: bytes) -> Signals:
@@ -143,8 +163,7 @@ def names_above(host: str) -> Iterator[str]:
         yield host
 
 
-def _domain_part(good: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
-    listed = domains_listed(newest)
+def _domain_part(good: pl.DataFrame, listed: dict[str, list[tuple[str, bytes]]]) -> pl.DataFrame:
     rows = []
     for host in good["host"].unique() if listed else ():
         lines = (line for name in names_above(host) for _, line in listed.get(name, ()))

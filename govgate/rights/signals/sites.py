@@ -15,20 +15,46 @@ OF_SITES = (Artefact.ROBOTS.value, Artefact.TDMREP_FILE.value, Artefact.AI_TXT.v
 _HELD = ("key", "artefact", "status", "location", "cut", "stale", "digest", "evidence")
 
 
-def site_parts(
-    asked: pl.DataFrame, newest: pl.DataFrame, ever: pl.Series, asking: Asking
-) -> pl.DataFrame:
+MOST = 50_000  # sites of which the rules are remembered
+
+
+class Sites:
+    """The rules of captured sites, each worked out when it is first asked for.
+
+    ``held``: the captures of sites that count.
+    """
+
+    def __init__(self, held: pl.DataFrame, asking: Asking) -> None:
+        self._held, self._asking = held, asking
+        self._known: dict[str, Site | None] = {}
+
+    def of(self, origins: pl.Series) -> dict[str, Site]:
+        """The rules of those of ``origins`` of which anything was captured."""
+        asked = origins.unique()
+        new = [origin for origin in asked if origin not in self._known]
+        if len(self._known) + len(new) > MOST:
+            self._known.clear()
+            new = asked.to_list()
+        if new:
+            files = site_files(self._held, pl.Series("origin", new))
+            for origin in new:
+                self._known[origin] = self._rules(origin, files)
+        known = ((origin, self._known[origin]) for origin in asked)
+        return {origin: site for origin, site in known if site is not None}
+
+    def _rules(self, origin: str, files: Mapping[str, Files]) -> Site | None:
+        if origin not in files:
+            return None
+        return site_rules(files[origin], lambda other: files.get(other, {}), self._asking)
+
+
+def site_parts(asked: pl.DataFrame, captured: Sites, ever: pl.Series) -> pl.DataFrame:
     """The parts ``site`` and ``file``, row by row of ``asked`` (``origin``, ``path``).
 
-    ``newest``: the captures that count; ``ever``: the origins of all captures there are.
+    ``ever``: the origins of all captures there are.
     """
-    files = site_files(newest, asked["origin"])
+    sites = captured.of(asked["origin"])
     outcomes: dict[Outcome, int] = {}
-    sites = {
-        origin: site_rules(files[origin], lambda other: files.get(other, {}), asking)
-        for origin in asked["origin"].unique()
-        if origin in files
-    }
     same = {o: _number(outcomes, s, "/") for o, s in sites.items() if s.constant}
     varying = {origin: site for origin, site in sites.items() if not site.constant}
     rows = asked.select("origin", "path").with_row_index("row")
