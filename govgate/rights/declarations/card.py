@@ -28,7 +28,8 @@ MACHINE = "machine-generated"
 DETAILS = "license_details adds terms in words, which are not read"
 NESTED = "a list or a mapping where one licence should stand"
 _CREATORS = ("language_creators", "annotations_creators")
-_OWN = ("license", "licenses", "license_name", "license_link", "license_details")
+_BESIDE = ("license_name", "license_link", "license_details")
+_OWN = ("license", "licenses", *_BESIDE)
 
 
 def read_card(data: bytes, file: str) -> tuple[Declaration, ...]:
@@ -49,11 +50,13 @@ def read_card(data: bytes, file: str) -> tuple[Declaration, ...]:
 def _declarations(front: FrontMatter, file: str) -> Iterator[Declaration]:
     card = front.values
     name = label(card.get("pretty_name"))
+    beside = {key: card[key] for key in _BESIDE if key in card}
     yield _declaration(card, file, name, _line(front), None)
     for key in ("license", "licenses", "source_datasets"):  # the old form: a mapping by config
         if isinstance(card.get(key), dict):
             for config, value in card[key].items():
-                said = {"license" if key == "licenses" else key: value}
+                word = "license" if key == "licenses" else key
+                said = {**(beside if word == "license" else {}), word: value}
                 yield _declaration(said, file, name, front.line(key, config), _part(config))
     for key in ("configs", "dataset_info"):
         entries = card.get(key)

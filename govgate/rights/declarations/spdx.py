@@ -57,8 +57,8 @@ def read_spdx(data: bytes, file: str) -> tuple[Declaration, ...]:
 
 
 def _subjects(graph: Graph) -> Iterator[Element]:
-    """The data that the document speaks of."""
-    roots = graph.roots()
+    """The data that the document speaks of. Roots that it does not hold say nothing of its data."""
+    roots = [one for one in graph.roots() if one.kind]
     data = [one for one in roots if one.kind == "dataset_DatasetPackage"]
     others = [one for one in roots if one.kind.startswith("software_") and one not in data]
     if data or others:

@@ -30,7 +30,7 @@ def declarations(raw: Members, file: str) -> tuple[Declaration, ...]:
     elements = _elements(raw, file)
     own = {str(one.get("licenseId")) for one in _objects(raw, "hasExtractedLicensingInfos")}
     origins = _origins(raw, elements)
-    subjects = [one for one in _described(raw) if one in elements]
+    subjects = _described(raw, elements)
     return tuple(
         declaration
         for subject in subjects
@@ -51,8 +51,8 @@ def _elements(raw: Members, file: str) -> dict[str, Members]:
     return found
 
 
-def _described(raw: Members) -> list[str]:
-    """Ids of what the document describes; all packages, if it does not say."""
+def _described(raw: Members, elements: dict[str, Members]) -> list[str]:
+    """Ids of what the document describes; all packages, if it names none that it holds."""
     said = raw.get("documentDescribes")
     found = [one for one in said if isinstance(one, str)] if isinstance(said, list) else []
     for from_, kind, to in _relations(raw):
@@ -61,7 +61,8 @@ def _described(raw: Members) -> list[str]:
         if (to, kind) == (_DOCUMENT, "DESCRIBED_BY"):
             found.append(from_)
     packages = [str(one.get("SPDXID")) for one in _objects(raw, "packages")]
-    return list(dict.fromkeys(found or packages))
+    held = [one for one in found if one in elements]
+    return [one for one in dict.fromkeys(held or packages) if one in elements]
 
 
 def _of(

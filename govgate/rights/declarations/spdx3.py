@@ -36,9 +36,6 @@ class Element:
         keys = ("software_packageUrl", "software_downloadLocation", "software_homePage")
         return [self.members[key] for key in keys if isinstance(self.members.get(key), str)]
 
-    def texts(self, key: str) -> list[str]:
-        return [one for one in listed(self.members.get(key)) if isinstance(one, str)]
-
 
 @dataclass(frozen=True, slots=True)
 class Graph:

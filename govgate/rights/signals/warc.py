@@ -129,7 +129,7 @@ def _response(record: Any, name: str, offset: int) -> Response | None:
     if record.length is None or not said.get_header("Content-Length", "").strip().isdigit():
         _damaged(name, offset, "a record without its length")
     url = said.get_header("WARC-Target-URI") or ""
-    if not url.startswith(("http:", "https:")):
+    if not url.lower().startswith(("http:", "https:")):
         return None
     captured = _date(said.get_header("WARC-Date") or "", name, offset)
     where = f"{name}@{offset}"

@@ -160,6 +160,14 @@ def test_each_configuration_speaks_for_itself() -> None:
     assert (whole.license, second.part, second.license) == ("MIT", "b", "GPL-3.0-only")
 
 
+def test_what_stands_beside_licences_by_configuration_is_heard_of_each() -> None:
+    by_config = "license:\n  en: mit\n  de: mit\n"
+    _, *found = read(f"{by_config}license_details: not for sale")
+    assert [(one.license, one.unknown) for one in found] == [(None, DETAILS)] * 2
+    _, *found = read(f"{by_config}license_name: gemma")
+    assert [one.license for one in found] == ["MIT AND LicenseRef-Gemma"] * 2
+
+
 def test_too_many_configurations_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(card, "MAX_PARTS", 2)
     assert len(read("license:\n  a: mit")) == 2

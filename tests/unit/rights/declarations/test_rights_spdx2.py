@@ -77,6 +77,12 @@ def test_the_described_package_counts_and_no_other() -> None:
     assert [(one.part, one.license) for one in found] == [("Other", "MIT"), ("Data", "CC-BY-4.0")]
 
 
+def test_a_document_that_describes_what_it_does_not_hold_is_heard_in_full() -> None:
+    package = {**PACKAGE, "licenseDeclared": "CC-BY-NC-4.0"}
+    (said,) = read({}, packages=[package], documentDescribes=["SPDXRef-Gone"])
+    assert said.license == "CC-BY-NC-4.0"
+
+
 def test_sources_are_read_in_both_directions() -> None:
     def related(from_: str, kind: str, to: str) -> dict[str, str]:
         return {"spdxElementId": from_, "relationshipType": kind, "relatedSpdxElement": to}

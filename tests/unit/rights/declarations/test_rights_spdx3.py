@@ -222,6 +222,13 @@ def test_the_licence_of_another_element_is_not_that_of_the_root() -> None:
     assert (said.name, said.license) == ("Other", "MIT")
 
 
+def test_a_root_that_the_document_does_not_hold_hides_no_data_set() -> None:
+    said = read(
+        related("hasDeclaredLicense", ["urn:l"]), expression("CC-BY-NC-4.0"), root="urn:gone"
+    )
+    assert [one.license for one in said] == ["CC-BY-NC-4.0"]
+
+
 def test_of_a_model_alone_nothing_is_said() -> None:
     model = {"type": "ai_AIPackage", "spdxId": "urn:model", "name": "Model"}
     licensed = related("hasDeclaredLicense", [LISTED + "MIT"], "urn:model")

@@ -208,6 +208,12 @@ def test_other_records_are_passed_over_and_saved_files_are_read(tmp_path: Path) 
         capture([revisit], KEY)
 
 
+def test_an_address_in_capitals_is_heard(path: Path) -> None:
+    item = ("HTTPS://EXAMPLE.COM/robots.txt", *robots_item()[1:])
+    found = capture([write(path, [item])], KEY).frame()
+    assert found["key"].to_list() == ["https://example.com"]
+
+
 def test_a_truncated_response_is_marked_as_cut(path: Path) -> None:
     written = write(path, [robots_item()], **{"WARC-Truncated": "length"})
     assert capture([written], KEY).frame()["cut"].to_list() == [True]
