@@ -21,7 +21,7 @@ import polars as pl
 
 from govgate.model import Purpose
 from govgate.rights.consent.events import read_events
-from govgate.rights.consent.join import with_consent
+from govgate.rights.consent.join import Standing, with_consent
 from govgate.rights.consent.places import database_place
 from govgate.rights.consent.registry import load_registry
 from govgate.rights.consent.stores.store import import_events
@@ -55,14 +55,14 @@ def main() -> None:
         print(f"{known:,} rows with a known status")
 
 
-def _joined(subjects: pl.Series, standing: object, seed: int) -> int:
+def _joined(subjects: pl.Series, standing: Standing, seed: int) -> int:
     rows = pl.DataFrame(
         {
             "subject": subjects.sample(BATCH, with_replacement=True, seed=seed),
             "source": pl.Series([f"source-{n % 50}" for n in range(BATCH)]),
         }
     )
-    joined = with_consent(rows, standing)  # type: ignore[arg-type]
+    joined = with_consent(rows, standing)
     return BATCH - joined["consent.status"].null_count()
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from govgate.cli.consent.places import (
-    database_option,
     holder,
     holder_options,
+    opened,
     purpose_option,
-    registry_of,
+    registry_options,
 )
 from govgate.cli.consent.shown import person
 from govgate.cli.lines import many
-from govgate.cli.options import config_option, day, home_option, json_option, quiet_option
+from govgate.cli.options import day
 from govgate.home import Home
 
 if TYPE_CHECKING:
@@ -32,11 +32,7 @@ Examples:
 @click.argument("day_", metavar="DAY", callback=lambda _ctx, _param, text: day(text))
 @holder_options
 @purpose_option
-@database_option
-@config_option
-@home_option
-@json_option
-@quiet_option
+@registry_options
 def command(
     day_: Any,
     subject: str | None,
@@ -52,13 +48,8 @@ def command(
 
     With --subject or --source, say what held for that one.
     """
-    from govgate.home import fingerprint_key
-    from govgate.rights.consent.registry import load_registry
-
-    place, purposes = registry_of(database, config, home, writing=False)
-    key = fingerprint_key(home)
     one = holder(subject, source) if subject is not None or source is not None else None
-    registry = load_registry(place, key, purposes)
+    registry, key = opened(database, config, home)
     if one is not None:
         person(registry, *one, key, day_, purpose, as_json, quiet)
         return

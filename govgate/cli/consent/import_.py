@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from govgate.cli.consent.places import database_option, registry_of
+from govgate.cli.consent.places import registry_of, registry_options
 from govgate.cli.lines import many
-from govgate.cli.options import config_option, home_option, json_option, quiet_option
 from govgate.home import Home
 
 if TYPE_CHECKING:
@@ -29,11 +28,7 @@ Examples:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--from-db", metavar="PLACE", help="Take the rows of --query from this database.")
 @click.option("--query", metavar="SQL", help="A query whose columns are named as those of a file.")
-@database_option
-@config_option
-@home_option
-@json_option
-@quiet_option
+@registry_options
 def command(
     file: Path | None,
     from_db: str | None,

@@ -1,4 +1,4 @@
-"""Which registry a command means, and whom it asks about."""
+"""Which registry a command means, opened; and whom it asks about."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from govgate.cli.options import config_option, home_option, json_option, quiet_option
 from govgate.home import Home
 
 if TYPE_CHECKING:
     from govgate.rights.consent.places import Place
     from govgate.rights.consent.purposes import Purposes
+    from govgate.rights.consent.registry import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,6 +25,13 @@ def database_option(function: F) -> F:
         help="SQLite file, or postgresql:// URL. [default: as govgate.yaml says, or consent.db in "
         "--home]",
     )(function)
+
+
+def registry_options(function: F) -> F:
+    """Which registry, and how to answer: the options that all of these commands have."""
+    for option in (quiet_option, json_option, home_option, config_option, database_option):
+        function = option(function)
+    return function
 
 
 def holder_options(function: F) -> F:
@@ -73,6 +82,16 @@ def registry_of(
             remedy="add to that file, or name a database with --database",
         )
     return place, settings.purposes
+
+
+def opened(database: str | None, config: Path | None, home: Home) -> "tuple[Registry, bytes]":
+    """The registry that the options mean, read, and the key that its subjects are hashed with."""
+    from govgate.home import fingerprint_key
+    from govgate.rights.consent.registry import load_registry
+
+    place, purposes = registry_of(database, config, home, writing=False)
+    key = fingerprint_key(home)
+    return load_registry(place, key, purposes), key
 
 
 def holder(subject: str | None, source: str | None) -> "tuple[str, str]":

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from govgate.cli.consent.import_ import ahead
-from govgate.cli.consent.places import database_option, holder, holder_options, registry_of
-from govgate.cli.options import config_option, home_option, json_option, quiet_option
+from govgate.cli.consent.places import holder, holder_options, registry_of, registry_options
 from govgate.home import Home
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,11 +47,7 @@ def _columns(function: F) -> F:
 @holder_options
 @click.option("--status", required=True, metavar="WORD", help="given, withdrawn, refused, made…")
 @_columns
-@database_option
-@config_option
-@home_option
-@json_option
-@quiet_option
+@registry_options
 def command(
     subject: str | None,
     source: str | None,

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from govgate.cli.consent.places import (
-    database_option,
     holder,
     holder_options,
+    opened,
     purpose_option,
-    registry_of,
+    registry_options,
 )
 from govgate.cli.consent.shown import person
-from govgate.cli.options import config_option, home_option, json_option, quiet_option, today_option
+from govgate.cli.options import today_option
 from govgate.home import Home
 
 EPILOG = """\b
@@ -27,11 +27,7 @@ Examples:
 @holder_options
 @purpose_option
 @today_option("--as-of", "Judge at the end of this day (UTC). [default: today]")
-@database_option
-@config_option
-@home_option
-@json_option
-@quiet_option
+@registry_options
 def command(
     subject: str | None,
     source: str | None,
@@ -44,11 +40,6 @@ def command(
     quiet: bool,
 ) -> None:
     """Say what holds for a person or a source, for each purpose, and which event it rests on."""
-    from govgate.home import fingerprint_key
-    from govgate.rights.consent.registry import load_registry
-
-    place, purposes = registry_of(database, config, home, writing=False)
     column, text = holder(subject, source)
-    key = fingerprint_key(home)
-    registry = load_registry(place, key, purposes)
+    registry, key = opened(database, config, home)
     person(registry, column, text, key, as_of, purpose, as_json, quiet)

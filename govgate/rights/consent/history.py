@@ -6,7 +6,13 @@ import polars as pl
 
 from govgate.model import Purpose
 from govgate.rights.consent.registry import Registry
-from govgate.rights.consent.standing import end_of, last_consents, last_requests, with_effect
+from govgate.rights.consent.standing import (
+    NO_EVENT,
+    end_of,
+    last_consents,
+    last_requests,
+    with_effect,
+)
 
 STANDS, SUPERSEDED, FUTURE = "stands", "superseded", "in the future"
 NOT_YET, OTHER = "not valid yet", "for another purpose"
@@ -23,7 +29,8 @@ def history(
     said = own.filter(pl.col("time") < end_of(as_of))
     counted = said.filter(pl.col("purpose").is_in(covering))
     consents = counted.filter(pl.col("request").is_null())
-    standing = [last_consents(counted, said, as_of, ""), last_requests(counted)]
+    by = "subject" if holder == "subject_key" else "source"
+    standing = [last_consents(counted, said, as_of, by), last_requests(counted)]
     numbers = pl.concat(frame["event_number"] for frame in standing)
     effective = with_effect(consents, said, as_of)["event_number"]
     number = pl.col("event_number")
@@ -45,8 +52,6 @@ def history(
 def counts(registry: Registry, as_of: date, purpose: Purpose, *, holder: str) -> dict[str, int]:
     """How many subjects, or sources, have each status on a day; ``unknown`` for the others whose
     events count, ``no event`` for those that said nothing of the purpose."""
-    from govgate.rights.consent.standing import NO_EVENT
-
     frame = (
         registry.status(as_of, purpose)
         if holder == "subject_key"

@@ -5,7 +5,7 @@
     consent: {database: "postgresql://reader@db.example/consent?sslmode=verify-full"}
 
 A URL holds no password: libpq takes it from PGPASSWORD, from a password file (PGPASSFILE,
-~/.pgpass) or from the service that PGSERVICE names. Messages show host and database of a URL.
+~/.pgpass) or from the service that PGSERVICE names. Messages show host, port and database of a URL.
 """
 
 from __future__ import annotations

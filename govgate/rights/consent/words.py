@@ -5,7 +5,6 @@ of ISO/IEC TS 27560. An IRI is read in the namespaces below and nowhere else.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 from govgate.codes import COUNTRIES
 from govgate.rights.manifest import Basis
@@ -16,18 +15,6 @@ LOC = ("https://w3id.org/dpv/loc#", "loc:")
 GDPR = ("https://w3id.org/dpv/legal/eu/gdpr#", "eu-gdpr:")
 
 UNKNOWN, GIVEN, LIFTED = "unknown", "given", "lifted"
-
-
-class ConsentStatus(StrEnum):
-    """What a subject's last event for a purpose comes to (ISO/IEC TS 27560, DPV)."""
-
-    GIVEN = "given"  # renewed counts as given
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    INVALIDATED = "invalidated"  # revoked, by another than the subject, counts as this
-    REQUESTED = "requested"  # deferred counts as this
-
 
 COMES_TO = {
     "given": GIVEN,

@@ -75,7 +75,7 @@ class Verifier:
         lines, batches = lines_of(events).to_list(), events["batch"].to_list()
         start = 0
         while start < len(lines):
-            if self._place == len(self._batches):
+            if self._left <= 0:  # no batch is open, or one says that it has fewer than none
                 self.good = False
                 return
             taken = lines[start : start + self._left]
@@ -84,27 +84,29 @@ class Verifier:
             self._hashed.update(("\n".join(taken) + "\n").encode())
             start += len(taken)
             self._left -= len(taken)
-            self._end()
+            if not self._left:
+                self._end()
+                self._begin()
 
     def holds(self) -> bool:
         """Whether every batch was there, whole, with the digest that it has."""
         return self.good and self._place == len(self._batches)
 
     def _begin(self) -> None:
-        if self._place < len(self._batches):
+        """Open the next batch that has events. A loop: those without can be many."""
+        while self._place < len(self._batches):
             batch = self._batches[self._place]
             self._left = batch.events
             self._hashed = _begun(self.head, batch)
+            if self._left:
+                return
             self._end()
 
     def _end(self) -> None:
-        if self._left:
-            return
         batch = self._batches[self._place]
         self.good &= self._hashed.hexdigest() == batch.digest
         self.head = batch.digest
         self._place += 1
-        self._begin()
 
 
 def _begun(previous: str, batch: Batch) -> "hashlib._Hash":

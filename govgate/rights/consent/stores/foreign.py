@@ -4,14 +4,19 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from govgate.errors import IncompleteError, UsageError
 from govgate.rights.consent.places import MAX_FILE, Place
 from govgate.rights.consent.stores.postgres import postgres_connection, translated
+from govgate.rights.subjects import subject_text
 
 _MANY = 10_000
+_TEXTS = (str, int, Decimal, date, UUID)  # whose text is the value; a datetime is a date
 
 
 def query_as_csv(place: Place, query: str) -> bytes:
@@ -19,6 +24,10 @@ def query_as_csv(place: Place, query: str) -> bytes:
     write. UsageError where the query fails, IncompleteError where the database does."""
     if ";" in query or "\0" in query:
         raise UsageError("--query holds a semicolon", remedy="give one query, without any")
+    try:
+        query.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("--query is not UTF-8") from error
     return _from_sqlite(place, query) if place.path is not None else _from_postgres(place, query)
 
 
@@ -58,9 +67,24 @@ def _written(cursor: Any) -> bytes:
     writer = csv.writer(out)
     writer.writerow(column[0] for column in cursor.description or ())
     while rows := cursor.fetchmany(_MANY):
-        writer.writerows(rows)
+        writer.writerows([_cell(value) for value in row] for row in rows)
         _bounded(out.tell())
     return out.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    """A value as text; UsageError for one that has none, such as bytes: it would name nobody.
+
+    A number that came as a float is the whole number that it is, as in ``subjects.subject_text``.
+    """
+    if value is None or (isinstance(value, _TEXTS) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, float) and (text := subject_text(value)) is not None:
+        return text
+    raise UsageError(
+        "--query gives a value that is neither text, a whole number nor a time",
+        remedy="CAST its columns to TEXT in the query",
+    )
 
 
 def _bounded(size: int) -> None:

@@ -152,8 +152,6 @@ def translated(place: Place) -> Iterator[None]:
 
     try:
         yield
-    except GovgateError:
-        raise
     except psycopg.Error as error:
         raise _explained(
             place.name, error.sqlstate, isinstance(error, psycopg.OperationalError)

@@ -137,8 +137,6 @@ def _translated(path: Path) -> Iterator[None]:
     """SQLite's errors in our words, by their code; their own texts are left out."""
     try:
         yield
-    except GovgateError:
-        raise
     except sqlite3.Error as error:
         raise _explained(path, getattr(error, "sqlite_errorname", "")) from error
     except OSError as error:

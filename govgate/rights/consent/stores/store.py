@@ -85,15 +85,19 @@ def read_store(place: Place, key: bytes) -> tuple[str, pl.DataFrame]:
         _check(open_.meta(), place, key)
         verifier = Verifier(open_.batches())
         frames = [SCHEMA.to_frame()]
-        for part in _parts(open_):
+        for part in _parts(open_, place):
             verifier.read(part)
             frames.append(part.select(SCHEMA.names()))
     if not verifier.holds():
-        raise EvidenceError(
-            f"{place.name}: the consent events are not those that were imported",
-            remedy="somebody changed the database; put back a copy, and ask who could write to it",
-        )
+        raise _changed(place)
     return verifier.head, pl.concat(frames)
+
+
+def _changed(place: Place) -> EvidenceError:
+    return EvidenceError(
+        f"{place.name}: the consent events are not those that were imported",
+        remedy="somebody changed the database; put back a copy, and ask who could write to it",
+    )
 
 
 def import_events(
@@ -113,7 +117,7 @@ def import_events(
             _check(meta, place, key)
         if file and (before := open_.with_file(file)):
             return Imported(before, 0, 0, already=True)
-        fresh = _fresh(open_, events, name)
+        fresh = _fresh(open_, events, name, place)
         last = open_.last() or Batch(0, "", "", 0, GENESIS)
         stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         batch = Batch(last.number + 1, file, stamp, fresh.height)
@@ -158,33 +162,36 @@ def _check(meta: Mapping[str, str] | None, place: Place, key: bytes) -> None:
         )
 
 
-def _parts(open_: Session) -> Iterator[pl.DataFrame]:
+def _parts(open_: Session, place: Place) -> Iterator[pl.DataFrame]:
     for first in range(1, open_.total() + 1, STEP):
-        yield _frame(open_.between(first, first + STEP - 1))
+        yield _frame(open_.between(first, first + STEP - 1), place)
 
 
-def _frame(lines: str) -> pl.DataFrame:
-    """``seq``, ``batch`` and the columns of ``SCHEMA`` from lines."""
+def _frame(lines: str, place: Place) -> pl.DataFrame:
+    """``seq``, ``batch`` and ``SCHEMA``'s columns from lines; EvidenceError if they are none."""
     raw = pl.Schema({"seq": pl.Int64(), "batch": pl.Int64()}) | {
         name: pl.Int64() if kind.is_temporal() else pl.String() for name, kind in SCHEMA.items()
     }
     if not lines:
         return pl.DataFrame(schema=raw).cast(_TYPES)
-    return pl.read_csv(
-        io.BytesIO(lines.encode()),
-        has_header=False,
-        new_columns=list(raw),
-        schema=pl.Schema(raw),
-        separator=SEPARATOR,
-        quote_char=None,
-        null_values=[""],
-    ).cast(_TYPES)
+    try:
+        return pl.read_csv(
+            io.BytesIO(lines.encode()),
+            has_header=False,
+            new_columns=list(raw),
+            schema=pl.Schema(raw),
+            separator=SEPARATOR,
+            quote_char=None,
+            null_values=[""],
+        ).cast(_TYPES)
+    except pl.exceptions.PolarsError:  # its text shows what stands there: not as the cause either
+        raise _changed(place) from None
 
 
-def _fresh(open_: Session, events: pl.DataFrame, name: str) -> pl.DataFrame:
+def _fresh(open_: Session, events: pl.DataFrame, name: str, place: Place) -> pl.DataFrame:
     """``events`` without those that the database has already, by id; UsageError if one differs."""
     ids = events["event_id"].drop_nulls()
-    frames = [_frame(open_.with_ids(part.to_list())) for part in _slices(ids)]
+    frames = [_frame(open_.with_ids(part.to_list()), place) for part in _slices(ids)]
     if not frames:
         return events.select(SCHEMA.names())
     there = pl.concat(frames).select(SCHEMA.names())

@@ -312,4 +312,14 @@ def test_rows_of_another_database_are_taken_by_a_query(server, place):
     for bad in ("SELECT nothing FROM crm", "DELETE FROM crm RETURNING id", "SELECT 1; SELECT 2"):
         with pytest.raises(UsageError, match="--query"):
             query_as_csv(place, bad)
+    for bad in ("true", "'jane'::bytea", "ARRAY['jane']", "1042.5::float8"):
+        with pytest.raises(UsageError, match="neither text, a whole number nor a time") as caught:
+            query_as_csv(place, f"SELECT {bad} AS subject")
+        assert "jane" not in str(caught.value)
+    identity = "6a1b2c3d-0000-4000-8000-000000000001"
+    good = f"SELECT '{identity}'::uuid AS subject, 1042::float8 AS source, 7::numeric AS evidence"
+    assert query_as_csv(place, good).split() == [
+        b"subject,source,evidence",
+        f"{identity},1042,7".encode(),
+    ]
     assert len(_run(server, place, "SELECT 1 FROM crm")) == 2

@@ -7,6 +7,7 @@ import pytest
 
 from govgate.model import Purpose
 from govgate.rights.consent.ages import BY_CHILD
+from govgate.rights.consent.history import STANDS, history
 from govgate.rights.consent.purposes import Purposes
 from govgate.rights.consent.registry import load_registry
 from govgate.rights.subjects import subject_key
@@ -263,3 +264,20 @@ def test_late_in_the_evening_across_the_sea_is_the_next_day_here(tmp_path):
     events = ["any,given,2026-01-01", "any,withdrawn,2026-06-15T23:30:00-05:00"]
     assert _status(tmp_path, events) == "given"
     assert _status(tmp_path, events, as_of=date(2026, 6, 16)) == "withdrawn"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_alike_events_of_one_instant_the_history_marks_the_one_whose_speaker_is_named(
+    tmp_path, turned
+):
+    said = ["a,any,given,2026-01-01,", "a,any,given,2026-01-01,guardian"]
+    lines = ["subject,purpose,status,time,given_by", *(said[::-1] if turned else said)]
+    path = tmp_path / "c.csv"
+    path.write_text("\n".join(lines) + "\n")
+    registry = load_registry(path, KEY)
+    assert registry.status(DAY, Purpose.FINE_TUNING)["by"].to_list() == ["subject"]
+    own = {"holder": "subject_key", "key": subject_key("a", KEY)}
+    events = history(registry, DAY, Purpose.FINE_TUNING, **own)
+    roles = dict(events.select("given_by", "role").iter_rows())
+    assert roles[None] == STANDS
+    assert roles["guardian"] != STANDS

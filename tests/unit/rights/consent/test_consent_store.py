@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from govgate.rights.consent.events import SCHEMA, read_events
 from govgate.rights.consent.places import Place, database_place
 from govgate.rights.consent.registry import load_registry
 from govgate.rights.consent.stores import sqlite, store
+from govgate.rights.consent.stores.chain import GENESIS, Batch, Verifier, digest_of
 from govgate.rights.consent.stores.foreign import query_as_csv
 from govgate.rights.consent.stores.schema import APPLICATION_ID
 from govgate.rights.consent.stores.store import Imported, import_events
@@ -148,6 +150,10 @@ TRIGGERS = "event_no_update event_no_delete batch_no_update batch_no_delete"
         "UPDATE batch SET number = 7 WHERE number = 2",
         "INSERT INTO event (seq, batch, source, purpose, status, time)"
         " VALUES (12, 2, 'x', 'any', 'given', 0)",
+        "UPDATE batch SET events = -1 WHERE number = 1",
+        "UPDATE event SET time = 'jane' WHERE seq = 4",
+        "UPDATE event SET evidence = 'jane' || char(31) WHERE seq = 4",
+        "UPDATE event SET evidence = 'jane' || char(10) WHERE seq = 4",
     ],
 )
 def test_what_was_changed_without_the_triggers_does_not_verify(place, tampering):
@@ -157,8 +163,22 @@ def test_what_was_changed_without_the_triggers_does_not_verify(place, tampering)
     _sql(place, *drops)
     load_registry(place, KEY)
     _sql(place, tampering)
-    with pytest.raises(EvidenceError, match="not those that were imported"):
+    with pytest.raises(EvidenceError, match="not those that were imported") as caught:
         load_registry(place, KEY)
+    assert caught.value.__cause__ is None
+
+
+def test_a_thousand_batches_without_events_are_read():
+    """Once each of them took stack, and a registry of many could not be read any more."""
+    batches = [Batch(n, "", "", 0, "") for n in range(1, 1001)]
+    head = GENESIS
+    for place_, batch in enumerate(batches):
+        head = digest_of(head, batch, iter(()))
+        batches[place_] = replace(batch, digest=head)
+    verifier = Verifier(batches)
+    assert verifier.holds()
+    assert verifier.head == head
+    assert not Verifier([*batches[:-1], replace(batches[-1], digest="")]).holds()
 
 
 def test_an_import_that_dies_at_any_event_leaves_what_was_there(place, monkeypatch):
@@ -424,3 +444,16 @@ def test_rows_of_another_sqlite_file_are_taken_by_a_query(tmp_path):
     assert _sql(crm, "SELECT count(*) FROM c") == [(1,)]
     with pytest.raises(IncompleteError, match="cannot be read"):
         query_as_csv(database_place("none.db", tmp_path), query)
+
+
+def test_a_value_of_a_query_that_is_no_text_is_an_error_and_never_somebody_else(tmp_path):
+    crm = database_place("crm.db", tmp_path)
+    _sql(crm, "CREATE TABLE c (id)")
+    whole = query_as_csv(crm, "SELECT 1042.0 AS subject, 7 AS source, NULL AS evidence")
+    assert whole == b"subject,source,evidence\r\n1042,7,\r\n"
+    for bad in ("CAST('jane' AS BLOB)", "1042.5", "1e300"):
+        with pytest.raises(UsageError, match="neither text, a whole number nor a time") as caught:
+            query_as_csv(crm, f"SELECT {bad} AS subject")
+        assert "jane" not in str(caught.value)
+    with pytest.raises(UsageError, match="not UTF-8"):
+        query_as_csv(crm, "SELECT '\udcff'")
