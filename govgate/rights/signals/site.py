@@ -19,7 +19,7 @@ from govgate.rights.signals.model import (
 )
 from govgate.rights.signals.patterns import matchable
 from govgate.rights.signals.scoped import Everywhere, PathRules
-from govgate.rights.signals.tdmrep import tdmrep_rules
+from govgate.rights.signals.tdmrep import UNREAD, tdmrep_rules
 
 NO_ROBOTS = "its robots.txt was not captured"
 STALE = "its robots.txt was captured too long ago"
@@ -171,13 +171,28 @@ def _others(
     files: Files, artefact: Artefact, find: Callable[[str], Files], asking: Asking, hops: int = 0
 ) -> Iterator[PathRules]:
     for file in files.get(artefact, ()):
-        if 300 <= file.status < 400 and file.location and hops < MAX_REDIRECTS:
-            yield from _others(find(file.location), artefact, find, asking, hops + 1)
+        if 300 <= file.status < 400:
+            if file.location is None:
+                continue  # to some page of its own, as sites do that have no such file
+            there = find(file.location) if hops < MAX_REDIRECTS else {}
+            if artefact in there:
+                yield from _others(there, artefact, find, asking, hops + 1)
+            else:
+                yield _unheard(artefact, "redirects to where none was captured")
+        elif file.status == 429 or file.status >= 500:
+            yield _unheard(artefact, "answered with a server error")
         elif 200 <= file.status < 300:
             if artefact is Artefact.TDMREP_FILE:
                 yield from _aged(_parsed_tdmrep(file.data, file.cut), file.stale)
             else:
                 yield from _aged(_parsed_ai_txt(file.data, asking, file.cut), file.stale)
+
+
+def _unheard(artefact: Artefact, what: str) -> Everywhere:
+    """What a site may have said in a file that could not be had."""
+    if artefact is Artefact.TDMREP_FILE:
+        return Everywhere(Kind.TDMREP_FILE, UNREAD, f"its tdmrep.json {what}")
+    return Everywhere(Kind.AI_TXT, UNREAD, f"its ai.txt {what}")
 
 
 def _aged(rules: Sequence[PathRules], stale: bool) -> Sequence[PathRules]:

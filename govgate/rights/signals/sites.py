@@ -88,13 +88,14 @@ def _with_paths(
     placed: pl.DataFrame, sites: Mapping[str, Site], outcomes: dict[Outcome, int]
 ) -> pl.DataFrame:
     """``placed`` with ``n`` where a site's rules ask for paths."""
-    found = [pl.DataFrame(schema={"row": placed.schema["row"], "at": pl.UInt32})]
     asked = placed.filter(pl.col("origin").is_in(list(sites)))
-    for (origin,), group in asked.group_by("origin"):
-        at = sites[str(origin)].outcome()
-        numbers = [outcomes.setdefault(at(path), len(outcomes)) for path in group["path"]]
-        found.append(group.select("row", at=pl.Series(numbers, dtype=pl.UInt32)))
-    joined = placed.join(pl.concat(found), on="row", how="left", maintain_order="left")
+    at = {origin: sites[origin].outcome() for origin in asked["origin"].unique()}
+    numbers = [
+        outcomes.setdefault(at[origin](path), len(outcomes))
+        for origin, path in asked.select("origin", "path").iter_rows()
+    ]
+    found = asked.select("row", at=pl.Series(numbers, dtype=pl.UInt32))
+    joined = placed.join(found, on="row", how="left", maintain_order="left")
     return joined.with_columns(n=pl.coalesce("n", "at")).drop("at")
 
 

@@ -16,7 +16,7 @@ from govgate.rights.signals.address import BAD_CHARACTERS, NOT_WEB, page_key, pa
 from govgate.rights.signals.addresses import NO_URL
 from govgate.rights.signals.config import SignalsConfig
 from govgate.rights.signals.crawl import CUT
-from govgate.rights.signals.evaluate import Signals, load_signals
+from govgate.rights.signals.evaluate import Heard, Signals, load_signals
 from govgate.rights.signals.explain import signals_of
 from govgate.rights.signals.judging import RESULT
 from govgate.rights.signals.model import Kind, Stance
@@ -259,6 +259,32 @@ def test_a_manifest_speaks_for_its_address() -> None:
     key = page_key(PAGE, page_key_secret(KEY))
     found = ask(of(robots(), row("c2pa", key, json.dumps(store).encode())))
     assert (found["optout.train"], found["optout.signals"]) == ("refused", ["c2pa"])
+
+
+@pytest.mark.parametrize("artefact", ["ai-txt", "tdmrep-file"])
+@pytest.mark.parametrize(
+    "more", [{"status": 503}, {"status": 429}, {"status": 302, "location": "https://b.example"}]
+)
+def test_a_file_of_a_site_that_could_not_be_had_may_have_refused(artefact, more) -> None:
+    found = ask(of(robots(), row(artefact, SITE, b"", **more)))
+    assert (found["optout.train"], found["optout.tdm"]) == (None, None)
+    assert found["optout.retrieve"] == "unstated"
+    assert found["why"]
+
+
+def test_a_gate_that_asks_in_batches_is_answered_as_one_that_asks_at_once() -> None:
+    signals = of(robots(b"User-agent: *\nDisallow: /p/\n"), row("robots", "https://b.example"))
+    urls = pl.Series(
+        "u",
+        [
+            f"{site}/{path}"
+            for site in (SITE, "https://b.example", "https://c.d")
+            for path in ("p/1", "q/2", "p/3")
+        ],
+    )
+    heard = Heard(signals, TODAY)
+    parts = pl.concat([heard.for_urls(urls.slice(at, 2)) for at in range(0, len(urls), 2)])
+    assert parts.equals(signals.for_urls(urls, TODAY), null_equal=True)
 
 
 def test_ai_txt_speaks_of_training_alone() -> None:
