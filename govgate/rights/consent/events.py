@@ -141,7 +141,8 @@ def _text(value: object) -> str | None:
 def _checked(raw: pl.DataFrame, name: str) -> pl.DataFrame:
     """The raw text as events; a word that nobody knows, an instant that is none: UsageError."""
     stripped = raw.with_columns(
-        pl.col(pl.String).exclude("subject_key").str.strip_chars(" \t\r\n")
+        pl.col(pl.String).exclude("subject_key", "source").str.strip_chars(" \t\r\n"),
+        pl.col("source").str.strip_chars(),  # of all blanks, as configurations have names
     ).with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)))
     folded = pl.col("purpose").str.to_lowercase()
     ours = pl.when(folded.str.contains(":", literal=True)).then(folded)

@@ -58,6 +58,8 @@ def test_an_event_may_speak_of_a_source():
     del source["subject"]
     found = _read(source).row(0, named=True)
     assert (found["subject_key"], found["source"]) == (None, "acme-forum")
+    padded = _read({**source, "source": "\u00a0acme-forum \u2003"}).row(0, named=True)
+    assert padded["source"] == "acme-forum"
 
 
 @pytest.mark.parametrize(
