@@ -1,0 +1,62 @@
+"""What narrows a search, as requests, tokens and the query log write it.
+
+```
+{"audience": ["staff"], "sources": ["acme-articles"], "licenses": ["permissive"],
+ "terms": ["attribution"], "consent": ["given"], "jurisdictions": ["DE", "FR"],
+ "languages": ["de"], "collected_from": "2026-01-01", "collected_to": "2026-12-31"}
+```
+Each may be left out; what is there narrows, as :class:`~govgate.retrieve.scope.Scope` says.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from govgate.retrieve.scope import Scope
+from govgate.strict import Day
+
+MAX_WORDS = 1000
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[list[Word], Field(max_length=MAX_WORDS)]
+
+
+class Filters(BaseModel):
+    """Narrows a search; what is left out is no limit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    audience: Words | None = Field(None, description="Of rows with an audience, these words' alone")
+    sources: Words | None = Field(None, description="Rows of these sources")
+    licenses: Words | None = Field(
+        None, description="Rows under these licences, or classes of them"
+    )
+    terms: Words | None = Field(None, description="Licence terms that the caller can honour")
+    consent: Words | None = Field(None, description="Rows of these consent statuses")
+    jurisdictions: Words | None = Field(None, description="Rows that concern these countries alone")
+    languages: Words | None = Field(None, description="Rows in one of these languages")
+    collected_from: Day | None = Field(None, description="Rows collected on this day or later")
+    collected_to: Day | None = Field(None, description="Rows collected on this day or before")
+
+    def scope(self, today: date) -> Scope:
+        """The scope of a caller who is bounded by this alone."""
+        scope = Scope(today, audience=frozenset(self.audience or ()))
+        return self.narrow(scope)
+
+    def narrow(self, scope: Scope) -> Scope:
+        """``scope`` with this within it."""
+        return scope.narrowed(
+            audience=_set(self.audience),
+            sources=_set(self.sources),
+            licenses=_set(self.licenses),
+            terms=_set(self.terms),
+            consent=_set(self.consent),
+            jurisdictions=_set(self.jurisdictions),
+            languages=_set(self.languages),
+            collected_from=self.collected_from,
+            collected_to=self.collected_to,
+        )
+
+
+def _set(words: list[str] | None) -> frozenset[str] | None:
+    return None if words is None else frozenset(words)
