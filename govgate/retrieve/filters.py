@@ -26,17 +26,27 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    audience: Words | None = Field(None, description="Of rows with an audience, these words' alone")
-    sources: Words | None = Field(None, description="Rows of these sources")
+    audience: Annotated[
+        Words | None, Field(description="Of rows with an audience, these words' alone")
+    ] = None
+    sources: Annotated[Words | None, Field(description="Rows of these sources")] = None
     licenses: Words | None = Field(
         None, description="Rows under these licences, or classes of them"
     )
-    terms: Words | None = Field(None, description="Licence terms that the caller can honour")
-    consent: Words | None = Field(None, description="Rows of these consent statuses")
-    jurisdictions: Words | None = Field(None, description="Rows that concern these countries alone")
-    languages: Words | None = Field(None, description="Rows in one of these languages")
-    collected_from: Day | None = Field(None, description="Rows collected on this day or later")
-    collected_to: Day | None = Field(None, description="Rows collected on this day or before")
+    terms: Annotated[
+        Words | None, Field(description="Licence terms that the caller can honour")
+    ] = None
+    consent: Annotated[Words | None, Field(description="Rows of these consent statuses")] = None
+    jurisdictions: Annotated[
+        Words | None, Field(description="Rows that concern these countries alone")
+    ] = None
+    languages: Annotated[Words | None, Field(description="Rows in one of these languages")] = None
+    collected_from: Annotated[
+        Day | None, Field(description="Rows collected on this day or later")
+    ] = None
+    collected_to: Annotated[
+        Day | None, Field(description="Rows collected on this day or before")
+    ] = None
 
     def scope(self, today: date) -> Scope:
         """The scope of a caller who is bounded by this alone."""
@@ -56,6 +66,10 @@ class Filters(BaseModel):
             collected_from=self.collected_from,
             collected_to=self.collected_to,
         )
+
+
+EVERYTHING = Filters()
+"""Narrows nothing."""
 
 
 def _set(words: list[str] | None) -> frozenset[str] | None:

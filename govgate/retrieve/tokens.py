@@ -31,7 +31,7 @@ from govgate.durable import make_dirs, write_durably
 from govgate.errors import UsageError
 from govgate.home import Home
 from govgate.locking import exclusive
-from govgate.retrieve.filters import Filters
+from govgate.retrieve.filters import EVERYTHING, Filters
 from govgate.retrieve.scope import Scope
 from govgate.strict import Day
 
@@ -52,7 +52,7 @@ class Token(BaseModel):
     created_on: Day
     expires: Day | None = None
     revoked_on: Day | None = None
-    filters: Filters = Filters()
+    filters: Filters = EVERYTHING
 
     def holds(self, today: date) -> bool:
         """Whether it may be used on that day."""
@@ -133,7 +133,7 @@ def revoke_token(home: Home, name: str, *, today: date) -> bool:
     """
     with _writing(home):
         known = tokens(home)
-        [found] = [one for one in known if one.name == name] or [None]
+        found = next((one for one in known if one.name == name), None)
         if found is None:
             raise UsageError(f"there is no token {name}", remedy="see: govgate retrieve token list")
         if found.revoked_on is not None:

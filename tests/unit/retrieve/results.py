@@ -6,4 +6,4 @@ RECORD = "feed" * 16
 
 
 def found(*hits: Hit) -> SearchResult:
-    return SearchResult(record=RECORD, hits=hits)
+    return SearchResult(record=RECORD, rows=len(hits), hits=hits)
