@@ -11,14 +11,32 @@ Each may be left out; what is there narrows, as :class:`~govgate.retrieve.scope.
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
 from govgate.retrieve.scope import Scope
+from govgate.spelling import unknown_word
 from govgate.strict import Day
 
 MAX_WORDS = 1000
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[list[Word], Field(max_length=MAX_WORDS)]
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError(unknown_country(code))
+    return code
+
+
+def _language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise ValueError(unknown_word(code, LANGUAGES))
+    return code
+
+
+Countries = Annotated[list[Annotated[Word, AfterValidator(_country)]], Field(max_length=MAX_WORDS)]
+Languages = Annotated[list[Annotated[Word, AfterValidator(_language)]], Field(max_length=MAX_WORDS)]
 
 
 class Filters(BaseModel):
@@ -30,9 +48,9 @@ class Filters(BaseModel):
         Words | None, Field(description="Of rows with an audience, these words' alone")
     ] = None
     sources: Annotated[Words | None, Field(description="Rows of these sources")] = None
-    licenses: Words | None = Field(
-        None, description="Rows under these licences, or classes of them"
-    )
+    licenses: Annotated[
+        Words | None, Field(description="Rows under these licences, or classes of them")
+    ] = None
     terms: Annotated[
         Words | None, Field(description="Licence terms that the caller can honour")
     ] = None
@@ -40,7 +58,9 @@ class Filters(BaseModel):
     jurisdictions: Annotated[
         Words | None, Field(description="Rows that concern these countries alone")
     ] = None
-    languages: Annotated[Words | None, Field(description="Rows in one of these languages")] = None
+    languages: Annotated[Languages | None, Field(description="Rows in one of these languages")] = (
+        None
+    )
     collected_from: Annotated[
         Day | None, Field(description="Rows collected on this day or later")
     ] = None
