@@ -81,8 +81,10 @@ def _append(path: Path, line: bytes) -> None:
     descriptor = os.open(path, flags, 0o600)
     try:
         size = os.fstat(descriptor).st_size
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            line = b"\n" + line
+        if size:
+            os.lseek(descriptor, size - 1, os.SEEK_SET)
+            if os.read(descriptor, 1) != b"\n":
+                line = b"\n" + line
         try:
             rest = memoryview(line)
             while rest:

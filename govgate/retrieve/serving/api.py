@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,7 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from govgate.retrieve.serving.guard import CALLER, HEALTH, MAX_BODY, Guard, answer
+from govgate.retrieve.serving.endpoint import WellFormed, sessions
+from govgate.retrieve.serving.guard import CALLER, HEALTH, Guard, answer
 from govgate.retrieve.serving.openapi import document
 from govgate.retrieve.serving.problem import Problem, failed
 from govgate.retrieve.serving.rate import Buckets, Rate
@@ -43,9 +43,7 @@ def application(
     """``service`` over HTTP. ``bearer``: who bears a token. ``names``: of the hosts it serves."""
     limiter = CapacityLimiter(THREADS)
     server = tools_server(service, _caller_of_mcp, limiter)
-    manager = StreamableHTTPSessionManager(
-        server, json_response=True, stateless=True, max_request_body_size=MAX_BODY
-    )
+    manager = sessions(server)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -61,7 +59,7 @@ def application(
             Route("/v1/about", _about(service, limiter)),
             Route("/openapi.json", _openapi),
             Route(HEALTH, _health),
-            Route("/mcp", StreamableHTTPASGIApp(manager)),
+            Route("/mcp", WellFormed(manager.handle_request), methods=["POST"]),
         ],
         exception_handlers={HTTPException: _http, Problem: _problem, Exception: _failed},
         lifespan=lifespan,

@@ -259,6 +259,33 @@ def test_other_paths_and_methods_are_problems_too(client: TestClient) -> None:
     assert_problem(client.delete("/v1/about"), 405)
 
 
+def test_what_is_no_message_of_json_rpc_is_not_quoted(client: TestClient) -> None:
+    headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    asked = {"name": "search", "arguments": {"question": SECRET_WORDS}}
+    for version in (
+        {},
+        {"MCP-Protocol-Version": "2025-06-18"},
+        {"MCP-Protocol-Version": "2026-07-28"},
+    ):
+        for body in (
+            b"",
+            b'"xylophone"',
+            b'[{"xylophone": 1}]',
+            b'{"question": "xylophone',
+            b"\xff",
+        ):
+            response = client.post("/mcp", content=body, headers={**headers, **version})
+            assert_problem(response, 400, said="JSON-RPC")
+        for params in (SECRET_WORDS, {**asked, "arguments": SECRET_WORDS}, {"name": asked}, asked):
+            body = json.dumps({**call, "params": params}).encode()
+            response = client.post("/mcp", content=body, headers={**headers, **version})
+            assert response.status_code in (200, 400)
+            assert "xylophone" not in response.text
+    for method in ("GET", "DELETE", "PUT"):
+        assert_problem(client.request(method, "/mcp", headers=headers), 405)
+
+
 def test_filters_narrow_what_a_token_may_see_and_never_widen_it(served: Served) -> None:
     with served.client(served.token("all", audience=["staff", "board"])) as client:
         assert search(client).json()["rows"] == 3
