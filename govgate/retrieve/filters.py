@@ -56,7 +56,7 @@ class Filters(BaseModel):
     ] = None
     consent: Annotated[Words | None, Field(description="Rows of these consent statuses")] = None
     jurisdictions: Annotated[
-        Words | None, Field(description="Rows that concern these countries alone")
+        Countries | None, Field(description="Rows that concern these countries alone")
     ] = None
     languages: Annotated[Languages | None, Field(description="Rows in one of these languages")] = (
         None

@@ -296,3 +296,42 @@ def test_a_block_is_printed_for_a_question(cli: Cli, retrieval_only: Path) -> No
     small = cli("retrieve", "context", retrieval_only, "warranty", "--budget", "9")
     assert small.returncode == 2
     assert "ask for at least" in small.stderr
+
+
+def test_a_store_of_another_place_is_built_searched_and_served(
+    cli: Cli, retrieval_only: Path, home: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "a store.sqlite"
+    first = cli("retrieve", "build", retrieval_only, "--store", store, "--json")
+    told = json.loads(first.stdout)
+    assert (told["store"], told["added"], told["kept"]) == (str(store), len(ROWS), 0)
+    again = cli("retrieve", "build", retrieval_only, "--store", store)
+    assert f"0 added, 0 removed, {len(ROWS)} kept" in again.stdout
+    found = cli("retrieve", "search", retrieval_only, "warranty", "--store", store)
+    assert "rows.jsonl:3" in found.stdout
+    assert found.stdout.splitlines()[-1].startswith("allowed by record ")
+
+    async def rows(client: Client) -> Any:
+        return (await client.call_tool("search", QUESTION)).structured_content["rows"]
+
+    options = ("--store", str(store))
+    connect = lambda: over_stdio(retrieval_only, home, "auto", *options)  # noqa: E731
+    assert asked(connect, rows) == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--language", "german"), "--language"),
+        (("--jurisdiction", "UK"), "did you mean GB?"),
+        (("--from", "yesterday"), "is not a day"),
+        (("--limit", "0"), "--limit"),
+        (("--source", ""), "--source"),
+    ],
+)
+def test_a_filter_that_is_misspelt_is_an_error_and_not_an_empty_answer(
+    cli: Cli, retrieval_only: Path, option: tuple[str, str], said: str
+) -> None:
+    done = cli("retrieve", "search", retrieval_only, "warranty", *option)
+    assert done.returncode == 2
+    assert said in done.stderr

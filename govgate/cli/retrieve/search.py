@@ -66,7 +66,7 @@ def command(
         )
         click.echo(f"   {_printable(hit.snippet)}")
         click.echo(f"   cite: {_printable(hit.citation)}")
-    click.echo(f"allowed by record {found.record}")
+    click.echo(f"allowed by record {found.record[:16]}")
 
 
 def _printable(text: str) -> str:
