@@ -64,8 +64,8 @@ class Source(BaseModel):
     ``**/`` spans any number of folders, ``[ab]`` is one of the characters. ``license`` holds
     for every row that names none itself. The ``…_field`` members name top-level fields of a row.
     ``jurisdictions`` (ISO 3166 countries), ``languages`` (ISO 639) and ``collected`` (the last day
-    on which the source's data was collected) are declared: nobody has checked them. ``audience``: for
-whom alone rows may be looked up, in words of your own; None for everybody. What the
+    on which the source's data was collected) are declared: nobody has checked them. ``audience``
+    are your own words for those by whom alone rows may be looked up; None for everybody. What the
     lineage keys mean, ``lineage/nodes.py`` says; ``overrules`` is the reason why ``license`` counts
     in place of what rows and papers name.
     """
