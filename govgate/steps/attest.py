@@ -161,6 +161,8 @@ def _decision(
     policy = opened.policy
     tables = {"licenses": table_digest(), "models": known_models().digest}
     papers = {"papers": opened.papers.digest} if opened.papers.digest else {}
+    erased = opened.tombstones.digest if opened.tombstones else None
+    tombstones = {"tombstones": erased} if erased else {}
     return Decision(
         outcome=decided.outcome,
         purpose=purpose,
@@ -179,7 +181,7 @@ def _decision(
         train=train,
         byproducts=_byproducts(parts, run),
         detector=scanned.detector.as_dict(),
-        registries={**tables, **papers, **opened.registries.digests},
+        registries={**tables, **papers, **tombstones, **opened.registries.digests},
         versions={
             "govgate": __version__,
             "python": platform.python_version(),
