@@ -84,7 +84,7 @@ def context(result: SearchResult, question: str, budget: int) -> Context:
     """The block for ``question``, of at most ``budget`` tokens; the best hits first.
 
     A passage that does not fit whole is cut at the end of a sentence or line, or of a word where
-    that is all that fits, and ends with an ellipsis; those after it are left out, and counted.
+    that keeps more than twice as much, and ends with an ellipsis; those after it are left out, and counted.
     UsageError where the budget does not hold the instructions and the question.
     """
     head = f"{_ORDER if result.hits else _NOTHING}\nRecord: {_line(result.record)}"
@@ -132,14 +132,20 @@ def _fitted(hits: tuple[Hit, ...], room: int) -> list[tuple[str, bool]]:
 
 
 def _shortened(number: int, hit: Hit, text: str, room: int) -> str | None:
-    """The longest beginning of a passage that ``room`` holds."""
+    """The beginning of a passage that ``room`` holds: up to the last sentence or line that ends in
+    it, or to the last word where that is more than twice as long."""
     begun = text[: MOST_CHARS * room]
-    for places in ends(begun):
-        passages = _Beginnings(number, hit, begun, places)
-        longest = bisect_right(passages, room, key=_cost) - 1
-        if longest >= 0:
-            return passages[longest]
-    return None
+    by_sentence, by_word = (
+        _longest(_Beginnings(number, hit, begun, places), room) for places in ends(begun)
+    )
+    if by_sentence is None or by_word is None:
+        return by_word
+    return by_sentence if 2 * len(by_sentence) >= len(by_word) else by_word
+
+
+def _longest(passages: "_Beginnings", room: int) -> str | None:
+    longest = bisect_right(passages, room, key=_cost) - 1
+    return passages[longest] if longest >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
