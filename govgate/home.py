@@ -87,6 +87,11 @@ class Home:
         return self.path / "register"
 
     @property
+    def tombstones(self) -> Path:
+        """The keyed ids of what was erased; need not be there."""
+        return self.register / "tombstones.parquet"
+
+    @property
     def erasures(self) -> Path:
         """The folder of signed erasure receipts; need not be there."""
         return self.path / "erasures"

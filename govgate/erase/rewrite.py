@@ -21,7 +21,7 @@ from govgate.attest.statement import VSA_TYPE, Summary, parse_statement
 from govgate.attest.trust import Trust
 from govgate.attest.trustfile import load_trust
 from govgate.data.partitions import Assignment, PartFile, write_partitions
-from govgate.data.tables import TableWriter, read_batches
+from govgate.data.tables import TableWriter, read_batches, scan_table
 from govgate.durable import write_durably
 from govgate.erase.credits import write_credits
 from govgate.erase.parts import KEPT, dataset_of, digests_of
@@ -36,7 +36,7 @@ from govgate.steps.attest import Receipt, Signing, byproducts, data_part, sign_a
 from govgate.steps.decide import Decided, decide
 from govgate.steps.members import write_members
 from govgate.steps.names import ERASED_ROW
-from govgate.steps.resolve import FACTS_SCHEMA, NOT_EMPTIED
+from govgate.steps.resolve import NOT_EMPTIED
 from govgate.steps.waivers.files import read_waivers
 from govgate.steps.waivers.judge import Judged, counted_in, heeded, judge
 from govgate.steps.worktables import ROWS
@@ -91,7 +91,7 @@ def rewrite(
         coverage = load_json(old.run / rundir.COVERAGE)
         decided = _decided(old, draft, coverage, judged)
         waivers = counted_in(judged, decided.applied)
-        _write_coverage(coverage, draft, gone, decided.applied.covered.height)
+        _write_coverage(coverage, draft, decided.applied.covered.height)
         write_withheld(draft)
         if (old.run / rundir.WAIVERS).is_file():
             write_durably(draft / rundir.WAIVERS, (old.run / rundir.WAIVERS).read_bytes())
@@ -169,22 +169,19 @@ def check_in_force(old: Old, now: datetime) -> None:
 
 
 def _write_coverage(
-    coverage: dict[str, Any], draft: Path, gone: frozenset[int], waived: int
+    coverage: dict[str, Any], draft: Path, waived: int
 ) -> None:
     """The coverage of the scan, in which failed rows that were erased have no name any more."""
-    names = {f"{ERASED_ROW}{index + 1}" for index in gone}
-    left = _row_names(draft) if coverage.get(_FAILURES) else set()
-    kept = [one for one in coverage.get(_FAILURES, ()) if one["row"] in left - names]
-    coverage[_FAILURES] = kept
+    left = _failed_rows(draft) if coverage.get(_FAILURES) else set()
+    coverage[_FAILURES] = [one for one in coverage.get(_FAILURES, ()) if one["row"] in left]
     coverage.pop("waived", None)
     coverage |= {"waived": {"rows": waived}} if waived else {}
     text = json.dumps(coverage, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     write_durably(draft / rundir.COVERAGE, text.encode())
 
 
-def _row_names(draft: Path) -> set[str]:
-    failed = pl.scan_parquet(draft / rundir.FACTS, glob=False)
-    failed = failed.filter(pl.col("failure").is_not_null() & ~pl.col("erased"))
+def _failed_rows(draft: Path) -> set[str]:
+    failed = scan_table(draft / rundir.FACTS).filter(pl.col("failure").is_not_null())
     return set(failed.select("row").collect()["row"])
 
 

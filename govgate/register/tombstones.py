@@ -21,7 +21,6 @@ from govgate.errors import EvidenceError
 from govgate.home import Home
 from govgate.register.documents import writing
 
-TOMBSTONES = "tombstones.parquet"
 SCHEMA = pl.Schema(
     {"kind": pl.String(), "key": pl.Binary(), "receipt": pl.String(), "day": pl.Date()}
 )
@@ -65,7 +64,7 @@ def load(home: Home) -> Tombstones:
 
     EvidenceError where it is damaged or of a newer form: what was erased must not come back.
     """
-    path = home.register / TOMBSTONES
+    path = home.tombstones
     try:
         data = read_bounded(path, _MAX_BYTES)
     except FileNotFoundError:
@@ -106,10 +105,10 @@ def _write(home: Home, table: pl.DataFrame) -> None:
     """In an order of its own, so that the same ids give the same bytes."""
     ordered = table.unique(["kind", "key", "receipt"], keep="first", maintain_order=True)
     ordered = ordered.sort("kind", "key", "receipt")
-    _check(home.register / TOMBSTONES, ordered)
+    _check(home.tombstones, ordered)
     out = BytesIO()
     pq.write_table(ordered.to_arrow(compat_level=pl.CompatLevel.oldest()), out, compression="zstd")
-    write_durably(home.register / TOMBSTONES, out.getvalue())
+    write_durably(home.tombstones, out.getvalue())
 
 
 def _parse(path: Path, data: bytes) -> pl.DataFrame:

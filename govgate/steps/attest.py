@@ -185,6 +185,8 @@ def _decision(
     policy = opened.policy
     tables = {"licenses": table_digest(), "models": known_models().digest}
     papers = {"papers": opened.papers.digest} if opened.papers.digest else {}
+    erased = opened.tombstones.digest if opened.tombstones else None
+    tombstones = {"tombstones": erased} if erased else {}
     return Decision(
         outcome=decided.outcome,
         purpose=purpose,
@@ -203,7 +205,7 @@ def _decision(
         train=train,
         byproducts=byproducts(parts, run),
         detector=scanned.detector.as_dict(),
-        registries={**tables, **papers, **opened.registries.digests},
+        registries={**tables, **papers, **tombstones, **opened.registries.digests},
         versions=versions(),
         members=members,
         waivers=tuple(one.as_record() for one in waivers),
@@ -228,7 +230,8 @@ def byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
     """Everything else in the run directory; never among the subjects of a statement."""
     tables = []
     there = [name for name in rundir.OPTIONAL if (run / name).is_file()]
-    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *there):
+    members = [rundir.MEMBERS] if (run / rundir.MEMBERS).is_file() else []  # older runs have none
+    for name in (*rundir.BYPRODUCTS, *members, *there):
         sha256, size = digest_file(run / name)
         tables.append(NamedFile(name=name, sha256=sha256, size=size))
     looked_up = (
