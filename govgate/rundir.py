@@ -109,9 +109,10 @@ def take_up(out: Path) -> None:
     """Settle what a killed writer left beside ``out``: the old run, if it is nowhere else, comes
     back, and drafts and what was replaced are removed for good.
 
-    UsageError when a gate is writing there; nothing happens where the folder is not there.
+    UsageError when a gate is writing there.
     """
-    if not out.parent.is_dir():
+    left = (_old(out), out.parent / f".{out.name}.partial")
+    if not any(map(os.path.lexists, left)):
         return
     with claimed(out.parent / f".{out.name}.lock", f"another gate is writing {out}"):
         _taken_up(out)

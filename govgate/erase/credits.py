@@ -35,13 +35,18 @@ def write_credits(old: Path, run: Path) -> None:
         named = {one["name"]: one for one in said["sources"]}
         kept = _closure((entry for _, entry in groups), named)
         rows = [{**entry, "train": g.train, "retrieve": g.retrieve} for g, entry in groups]
-        document = {"rows": rows, "sources": [one for one in said["sources"] if one["name"] in kept]}
+        document = {
+            "rows": rows,
+            "sources": [one for one in said["sources"] if one["name"] in kept],
+        }
         write_durably(run / rundir.CREDITS, json.dumps(document, indent=1).encode() + b"\n")
         trained = [(group, entry) for group, entry in groups if group.train]
         if trained:
             write_durably(run / rundir.NOTICE, _notice(trained, named).encode())
     except (KeyError, TypeError, ValueError) as error:
-        raise EvidenceError(f"{rundir.CREDITS} is not of a form that this version writes") from error
+        raise EvidenceError(
+            f"{rundir.CREDITS} is not of a form that this version writes"
+        ) from error
 
 
 def _entry(group: Group, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -36,7 +36,10 @@ def dataset_of(run: Path, partition: Partition) -> Dataset:
     listed = load_json(run / rundir.COVERAGE).get("files", ())
     files = [
         DataFile(
-            folder / one["name"], one["name"], Format(one["format"]), Compression(one["compression"])
+            folder / one["name"],
+            one["name"],
+            Format(one["format"]),
+            Compression(one["compression"]),
         )
         for one in listed
     ]

@@ -168,9 +168,7 @@ def check_in_force(old: Old, now: datetime) -> None:
         raise UnfaithfulError(error.what) from error
 
 
-def _write_coverage(
-    coverage: dict[str, Any], draft: Path, waived: int
-) -> None:
+def _write_coverage(coverage: dict[str, Any], draft: Path, waived: int) -> None:
     """The coverage of the scan, in which failed rows that were erased have no name any more."""
     left = _failed_rows(draft) if coverage.get(_FAILURES) else set()
     coverage[_FAILURES] = [one for one in coverage.get(_FAILURES, ()) if one["row"] in left]
@@ -197,7 +195,9 @@ def _write_parts(old: Path, draft: Path, gone: frozenset[int]) -> list[PartFile]
             except IncompleteError as error:
                 if isinstance(error.__cause__, OSError):
                     raise
-                raise UnfaithfulError(f"its partition cannot be written anew ({error.what})") from error
+                raise UnfaithfulError(
+                    f"its partition cannot be written anew ({error.what})"
+                ) from error
     return parts
 
 

@@ -59,7 +59,14 @@ FACTS_SCHEMA = pl.Schema(
         "erased": pl.Boolean(),
     }
 )
-NOT_EMPTIED = ("index", "row", "file", "run.purpose", "failure", "erased")  # of a row that was erased
+NOT_EMPTIED = (
+    "index",
+    "row",
+    "file",
+    "run.purpose",
+    "failure",
+    "erased",
+)  # of a row that was erased
 _RAW = (
     "file",
     "license_raw",
