@@ -8,9 +8,11 @@ for. A product would hand these to a language model; here they are the answer.
 
 import os
 import sys
+from datetime import date
 from pathlib import Path
 
 from govgate.errors import GovgateError
+from govgate.retrieve.scope import Scope
 from govgate.retrieve.search import search
 
 QUESTION = "Which path did mules take to carry salt?"
@@ -22,7 +24,7 @@ def main() -> None:
         sys.exit("usage: govgate run RUN --fallback 'python examples/answer.py QUESTION' -- CMD")
     question = " ".join(sys.argv[1:]) or QUESTION
     try:
-        result = search(Path(store), question, limit=3)
+        result = search(Path(store), question, Scope(date.today()), limit=3)
     except GovgateError as error:
         sys.exit(f"answer.py: {error}")
     print(f"{question}\n(allowed by {result.record})")

@@ -28,11 +28,12 @@ def command() -> None:
 @home_option
 @json_option
 def build(run: Path, home: Home, as_json: bool) -> None:
-    """Verify RUN and build its store anew (SQLite FTS5, in the home)."""
+    """Verify RUN and bring its store up to date (one SQLite file, in the home)."""
     from govgate.attest.trustfile import load_trust
-    from govgate.retrieve.partition import build_store
+    from govgate.retrieve.update import store_for, update
 
-    store, built = build_store(run, home, load_trust(home.trust), today=day(None))
+    store = store_for(run, home)
+    built = update(store, run, home, load_trust(home.trust), today=day(None))
     if as_json:
         import json
 
@@ -59,11 +60,14 @@ def search(
     from dataclasses import asdict
 
     from govgate.attest.trustfile import load_trust
-    from govgate.retrieve.partition import ensure_store
+    from govgate.retrieve.scope import Scope
     from govgate.retrieve.search import search as search_store
+    from govgate.retrieve.update import ensure
 
-    store = ensure_store(run, home, load_trust(home.trust), today=day(None))
-    found = search_store(store, question, limit=limit, source=source)
+    today = day(None)
+    store = ensure(run, home, load_trust(home.trust), today=today)
+    scope = Scope(today, sources=frozenset({source}) if source else None)
+    found = search_store(store, question, scope, limit=limit)
     if as_json:
         import json
 

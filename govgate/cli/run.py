@@ -96,9 +96,9 @@ def _train(run: Path, cmd: tuple[str, ...], decision: "Decision") -> int:
 def _answer(run: Path, fallback: str, home: Home, reason: str) -> int:
     from govgate.attest.trustfile import load_trust
     from govgate.enforce.command import run_command
-    from govgate.retrieve.partition import ensure_store
+    from govgate.retrieve.update import ensure
 
-    store = ensure_store(run, home, load_trust(home.trust), today=day(None))
+    store = ensure(run, home, load_trust(home.trust), today=day(None))
     complain(f"govgate: {reason}; starting the fallback\n")
     environment = _environment(run, "retrieval-only", {})
     return run_command(

@@ -11,8 +11,8 @@ import apsw
 import pytest
 
 from govgate.errors import IncompleteError, UsageError
-from govgate.retrieve.build import Document, build
-from govgate.retrieve.search import search
+from govgate.retrieve.partition import Document
+from tests.unit.retrieve.stores import ask, build, document
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -22,12 +22,8 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path}
 
 
-def document(number: int, text: str) -> Document:
-    return Document(f"data.jsonl:{number}", "data.jsonl", text, "web", "CC0-1.0", ())
-
-
-def lighthouses(count: int) -> Iterator[Document]:
-    return (document(number, f"lighthouse number{number}") for number in range(1, count + 1))
+def lighthouses(count: int) -> list[Document]:
+    return [document(f"f:{number}", f"lighthouse number{number}") for number in range(1, count + 1)]
 
 
 def test_a_store_says_how_much_it_holds(tmp_path: Path) -> None:
@@ -38,8 +34,8 @@ def test_a_store_says_how_much_it_holds(tmp_path: Path) -> None:
 
 
 def test_no_documents_make_an_empty_store(tmp_path: Path) -> None:
-    assert build(tmp_path / "store.db", [], record="sha256:aa").documents == 0
-    assert search(tmp_path / "store.db", "lighthouse").hits == ()
+    assert build(tmp_path / "store.db", []).documents == 0
+    assert ask(tmp_path / "store.db", "lighthouse").hits == ()
 
 
 def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
@@ -50,20 +46,11 @@ def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_new_build_replaces_the_old_store(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    build(store, [document(1, "lighthouse")], record="sha256:old")
-    build(store, [document(1, "harbour")], record="sha256:new")
-    assert search(store, "harbour").record == "sha256:new"
-    assert search(store, "lighthouse").hits == ()
+    build(store, [document("f:1", "lighthouse")], record="sha256:old")
+    build(store, [document("f:1", "harbour")], record="sha256:new")
+    assert ask(store, "harbour").record == "sha256:new"
+    assert ask(store, "lighthouse").hits == ()
     assert b"lighthouse" not in store.read_bytes()
-
-
-def test_deleting_from_a_store_leaves_no_postings_behind(tmp_path: Path) -> None:
-    store = tmp_path / "store.db"
-    build(store, lighthouses(1), record="sha256:aa")
-    connection = apsw.Connection(str(store))
-    options = dict(connection.execute("SELECT k, v FROM terms_config").fetchall())
-    connection.close()
-    assert options["secure-delete"] == 1
 
 
 def test_documents_that_fail_halfway_leave_the_old_store(tmp_path: Path) -> None:
@@ -72,7 +59,7 @@ def test_documents_that_fail_halfway_leave_the_old_store(tmp_path: Path) -> None
         raise IncompleteError("changed while it was being read")
 
     store = tmp_path / "store.db"
-    build(store, [document(1, "harbour")], record="sha256:old")
+    build(store, [document("f:1", "harbour")], record="sha256:old")
     before = store.read_bytes()
     with pytest.raises(IncompleteError, match="changed"):
         build(store, breaking(), record="sha256:new")
@@ -83,66 +70,65 @@ def test_documents_that_fail_halfway_leave_the_old_store(tmp_path: Path) -> None
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from govgate.retrieve.build import Document, build
+from tests.unit.retrieve.stores import build, document
+reads = []
 def documents():
+    reads.append(1)
+    yield document("f:1", "harbour")
     for number in range(5000):
-        yield Document(str(number), "f", f"new{number} " * 50, None, None, ())
-    os.kill(os.getpid(), signal.SIGKILL)
-build(Path(sys.argv[1]), documents(), record="sha256:new")
+        yield document(str(number), f"new{number} " * 50)
+    if len(reads) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+build(Path(sys.argv[1]), documents, record="sha256:new")
 """
 
 
 def test_a_killed_build_leaves_the_old_store_and_the_next_one_starts_over(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    build(store, [document(1, "harbour")], record="sha256:old")
+    build(store, [document("f:1", "harbour")], record="sha256:old")
     killed = subprocess.run([sys.executable, "-c", KILLED, str(store)], env=environment())
     assert killed.returncode == -signal.SIGKILL
     assert sorted(os.listdir(tmp_path)) == [".store.db.building", ".store.db.lock", "store.db"]
-    assert search(store, "harbour").record == "sha256:old"
-    build(store, [document(1, "quay")], record="sha256:new")
+    assert ask(store, "harbour new7").rows == 1
+    build(store, [document("f:1", "quay")], record="sha256:new")
     assert os.listdir(tmp_path) == ["store.db"]
-    assert search(store, "quay").record == "sha256:new"
+    assert ask(store, "quay").record == "sha256:new"
 
 
 def test_two_builds_of_one_store_do_not_mix(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
 
     def meanwhile() -> Iterator[Document]:
-        yield document(1, "harbour")
+        yield document("f:1", "harbour")
         with pytest.raises(UsageError, match="another build"):
-            build(store, [document(1, "quay")], record="sha256:second")
+            build(store, [document("f:1", "quay")], record="sha256:second")
 
-    build(store, meanwhile(), record="sha256:first")
-    assert search(store, "harbour quay").record == "sha256:first"
+    build(store, meanwhile, record="sha256:first")
+    assert ask(store, "harbour quay").record == "sha256:first"
 
 
 def test_a_reader_keeps_its_store_while_a_new_one_takes_the_name(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
     build(store, lighthouses(50), record="sha256:old")
     reader = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READONLY)
-    cursor = reader.execute("SELECT text FROM terms")
+    cursor = reader.execute("SELECT text FROM rows")
     next(cursor)
-    build(store, [document(1, "harbour")], record="sha256:new")
+    build(store, [document("f:1", "harbour")], record="sha256:new")
     assert len(cursor.fetchall()) == 49
     reader.close()
 
 
 def test_nul_and_lone_surrogates_in_a_row_are_stored_readably(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    build(store, [document(1, "before\0after \ud800 harbour")], record="sha256:aa")
-    [hit] = search(store, "after").hits
+    build(store, [document("f:1", "before\0after \ud800 harbour")], record="sha256:aa")
+    [hit] = ask(store, "after").hits
     assert hit.text == "before after ? harbour"
     assert "harbour" in hit.snippet
 
 
-def test_a_store_without_a_record_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="record"):
-        build(tmp_path / "store.db", [], record="")
-
-
-def test_a_missing_folder_is_an_error_that_names_the_store(tmp_path: Path) -> None:
-    with pytest.raises(IncompleteError, match=r"cannot lock .*store\.db\.lock: it does not exist"):
-        build(tmp_path / "none" / "store.db", [], record="sha256:aa")
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    build(tmp_path / "none" / "store.db", lighthouses(1))
+    assert ask(tmp_path / "none" / "store.db", "lighthouse").rows == 1
 
 
 def test_a_folder_in_the_place_of_the_store_is_refused(tmp_path: Path) -> None:
@@ -163,10 +149,10 @@ LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 from govgate.errors import IncompleteError
-from govgate.retrieve.build import Document, build
+from tests.unit.retrieve.stores import build, document
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-rows = (Document(str(n), "f", f"word{n} " * 200, None, None, ()) for n in range(20000))
+rows = [document("f:1", "harbour"), *(document(str(n), f"word{n} " * 200) for n in range(2000))]
 try:
     build(Path(sys.argv[1]), rows, record="sha256:new")
 except IncompleteError as error:
@@ -177,7 +163,7 @@ except IncompleteError as error:
 
 def test_a_disk_that_takes_no_more_leaves_the_old_store(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    build(store, [document(1, "harbour")], record="sha256:old")
+    build(store, [document("f:1", "harbour")], record="sha256:old")
     full = subprocess.run(
         [sys.executable, "-c", LIMITED, str(store)],
         env=environment(),
@@ -187,4 +173,4 @@ def test_a_disk_that_takes_no_more_leaves_the_old_store(tmp_path: Path) -> None:
     assert full.returncode == 4, full.stderr
     assert "free some space" in full.stdout
     assert os.listdir(tmp_path) == ["store.db"]
-    assert search(store, "harbour").record == "sha256:old"
+    assert ask(store, "harbour word7").rows == 1
