@@ -12,11 +12,12 @@ from govgate.errors import ExitCode, GovgateError
 from govgate.home import Home
 
 if TYPE_CHECKING:
-    from govgate.record import Decision
+    from govgate.enforce.admit import Admission
 
 EPILOG = """\b
 Examples:
   govgate run govgate-run -- python train.py
+  govgate run govgate-run --checkpoint out/model -- python train.py --save out/model
   govgate run govgate-run --fallback 'python answer.py' -- python train.py
 
 \b
@@ -39,13 +40,27 @@ partition changed while the command ran.
 @run_argument
 @click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
 @click.option("--fallback", metavar="CMD", help="Start this instead on a retrieval-only outcome.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="What the training writes: noted in the home's register, for `govgate trace`. Repeatable.",
+)
 @home_option
-def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -> int:
+def command(
+    run: Path,
+    cmd: tuple[str, ...],
+    fallback: str | None,
+    checkpoints: tuple[Path, ...],
+    home: Home,
+) -> int:
     """Verify RUN, then execute CMD with $GOVGATE_TRAIN_DATA naming its train partition.
 
     Anything that does not hold (a changed byte, an added file, a link, an expired policy, an
     untrusted key) refuses with exit code 125. On a retrieval-only outcome CMD is refused, or the
-    fallback is started with the retrieval store, which is built if it is not there.
+    fallback is started with the retrieval store, which is built if it is not there. The home's
+    register notes which run was trained on, before the training starts.
     """
     from govgate.attest.quorum import find_quorum
     from govgate.attest.trustfile import load_trust
@@ -62,7 +77,7 @@ def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -
             superseded=superseded(home),
         )
         if admission.may_train:
-            return _train(run, cmd, admission.decision)
+            return _train(run, cmd, checkpoints, home, admission)
         if fallback and admission.decision.outcome is Outcome.RETRIEVAL_ONLY:
             return _answer(run, fallback, home, admission.reason)
     except GovgateError as error:
@@ -73,17 +88,33 @@ def command(run: Path, cmd: tuple[str, ...], fallback: str | None, home: Home) -
     )
 
 
-def _train(run: Path, cmd: tuple[str, ...], decision: "Decision") -> int:
+def _train(
+    run: Path,
+    cmd: tuple[str, ...],
+    checkpoints: tuple[Path, ...],
+    home: Home,
+    admission: "Admission",
+) -> int:
     from govgate import rundir
     from govgate.enforce.admit import unchanged
     from govgate.enforce.command import run_command
+    from govgate.enforce.noted import noted
 
     named = {"GOVGATE_TRAIN_DATA": rundir.TRAIN}
     if (run / rundir.NOTICE).is_file():  # runs of earlier versions have none
         named["GOVGATE_NOTICE"] = rundir.NOTICE
-    code = run_command(cmd, _environment(run, "train", named))
+    environment = _environment(run, "train", named)
+    code = noted(
+        home,
+        run,
+        admission.record_digest,
+        checkpoints,
+        cmd,
+        lambda: run_command(cmd, environment),
+        complain,
+    )
     try:
-        unchanged(run, decision)
+        unchanged(run, admission.decision)
     except GovgateError as error:
         complain(
             f"govgate: the train partition changed while the command ran: {error}; "

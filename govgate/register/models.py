@@ -93,6 +93,13 @@ def training_ended(home: Home, training: str, code: int) -> None:
         write_document(register / MODELS, _Models(models=models))
 
 
+def forget_training(home: Home, training: str) -> None:
+    """Take out a training that did not start after all."""
+    with writing(home) as register:
+        others = tuple(one for one in _read(home).models if one.id != training)
+        write_document(register / MODELS, _Models(models=others))
+
+
 def models(home: Home) -> list[Model]:
     """All trainings in the order in which they began, one entry a checkpoint."""
     return [

@@ -30,6 +30,7 @@ UNDECLARED = {
     "source.collected": "the configuration names no day of collection for this file",
     "source.categories": "the configuration names no special_categories for this file",
     "source.retention": "the configuration does not name retain_until and the checkpoint's life",
+    "source.audience": "the configuration names no audience for this file",
 }
 _PII = pl.Schema(
     {

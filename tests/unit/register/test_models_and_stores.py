@@ -8,7 +8,7 @@ import pytest
 
 from govgate.errors import EvidenceError
 from govgate.home import Home
-from govgate.register.models import models, register_model, training_ended
+from govgate.register.models import forget_training, models, register_model, training_ended
 from govgate.register.stores import Store, forget_store, register_store, stores
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -42,6 +42,13 @@ def test_a_training_is_known_before_it_ends_by_each_of_its_checkpoints(home: Hom
     last = models(home)[-1]
     assert (last.model, last.command, last.record) == (None, "python3", RECORD)
     assert (last.run, last.started_on) == (Path("/runs/one"), NOW)
+
+
+def test_a_training_that_did_not_start_is_forgotten(home: Home) -> None:
+    kept, gone = note(home, "/m/a.pt"), note(home, "/m/b.pt", "/m/c.pt")
+    forget_training(home, gone)
+    training_ended(home, kept, 1)
+    assert [(one.model, one.exit) for one in models(home)] == [("/m/a.pt", 1)]
 
 
 def test_notes_at_the_same_time_are_all_kept(home: Home) -> None:
