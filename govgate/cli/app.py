@@ -17,6 +17,7 @@ COMMANDS = (
     "export",
     "run",
     "retrieve",
+    "erase",
     "policy",
     "waiver",
     "rights",

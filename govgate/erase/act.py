@@ -49,7 +49,7 @@ from govgate.register.runs import (
     replace_run,
     row_batches,
 )
-from govgate.register.stores import forget_store, stores
+from govgate.register.stores import forget_store, register_store, stores
 from govgate.register.superseded import supersede
 from govgate.retrieve.update import discard, remove
 from govgate.rundir import take_up
@@ -201,9 +201,9 @@ def _erase_run(
     known = {one.id: one for one in registered(home)}
     if run.id not in known:
         later = next((one for one in known.values() if run.record in one.supersedes), None)
-        return _became(
-            run, later and later.record, "rewritten" if later else "out of reach", ""
-        ), ""
+        if later is None:
+            return _became(run, None, "out of reach", "the register has forgotten it"), ""
+        return _became(run, later.record, "rewritten", ""), ""
     if known[run.id].standing is not Standing.HERE:
         return _became(run, None, "out of reach", "its folder is gone, or another run's"), ""
     rows, why = frozenset(begun.rows[run.id]), "an earlier erasure has retired it"
@@ -268,21 +268,22 @@ def _settled(
     path = Path(store.path)
     known = next((one for one in stores(home) if one.path == path), None)
     run = next((one for one in runs if known and one.path == str(known.run)), None)
-    if run is None or store.deleted:
+    if known is None or run is None or store.deleted:
         return store
-    if run.outcome == "rewritten":
+    if run.becomes is not None and path.exists():
         remove(path, lambda *_: False, record=run.becomes)
+        register_store(home, path, known.run, run.becomes)
+    if run.outcome != "retired":
         return store
-    if run.outcome == "retired":
-        discard(path)
-        forget_store(home, path)
-        return store.model_copy(update={"deleted": True})
-    return store
+    discard(path)
+    forget_store(home, path)
+    return store.model_copy(update={"deleted": True})
 
 
 def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
     """Step 5: what is left of the erasure's pieces and words."""
-    runs, kept = registered(home), [store.path for store in stores(home)]
+    runs = registered(home)
+    kept = sorted({*(s.path for s in stores(home)), *map(Path, begun.erasure.plan.stores)})
     for run in runs:
         take_up(run.path)
     sieve = journals.sieve_of(begun, key)
@@ -303,7 +304,9 @@ def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
         too_plain=erasure.too_plain,
         left_out=erasure.left_out,
         words_left=sum(
-            words_left(path, sieve.hashes, begun.terms) for path in kept if path.exists()
+            words_left(path, sieve.hashes, begun.terms)
+            for path in kept
+            if path.exists() and begun.terms
         ),
         found=found,
         unread=tuple(

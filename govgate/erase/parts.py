@@ -1,4 +1,4 @@
-"""The rows of a run's partitions as they stand in its files, each with its place in the data set."""
+"""The rows of a run's partitions as they stand in its files, each with its place in the data."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -61,7 +61,8 @@ def standing_rows(run: Path) -> Iterator[Standing]:
     """All rows of both partitions. EvidenceError where files and verdicts do not go in step."""
     for partition in KEPT:
         files = {file.name: file for file in dataset_of(run, partition).files}
-        current, rows = "", iter(())
+        current = ""
+        rows: Iterator[Row] = iter(())
         for index, name, file in _entries(run, partition):
             if file != current:
                 _check_end(rows, current)
@@ -69,7 +70,7 @@ def standing_rows(run: Path) -> Iterator[Standing]:
                     raise _out_of_step(file)
                 current = file
                 rows = iter(RowReader(files[file], file_index=0, first_index=0))
-            row: Row | None = next(rows, None)
+            row = next(rows, None)
             if row is None or row.failure is not None:
                 raise _out_of_step(file)
             yield Standing(index, partition, file, name, row.value)

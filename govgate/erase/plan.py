@@ -1,7 +1,7 @@
 """What an erasure would do, as plain data: runs, rows, stores, models, and what is out of reach."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from govgate.register.documents import Count, Part, Sha256
 from govgate.register.models import models
 from govgate.register.runs import RegisteredRun, Standing, registered, row_batches
 from govgate.register.stores import stores
+from govgate.retrieve.update import store_for
 from govgate.spelling import one_line
 
 
@@ -91,10 +92,18 @@ def plan(home: Home, request: Request, selected: Selected) -> Plan:
         asked=request.kind,
         rows=selected.count,
         runs=runs,
-        stores=tuple(str(store.path) for store in stores(home) if store.run in paths),
+        stores=tuple(map(str, stores_of(home, paths))),
         models=tuple(_models(home, runs)),
         out_of_reach=(*_gone(runs), *_inputs(runs), *ALWAYS_OUT),
     )
+
+
+def stores_of(home: Home, runs: Collection[Path]) -> list[Path]:
+    """The stores that were built of any of ``runs``: those registered, and those that lie where a
+    run's store does unless told otherwise."""
+    known = [store.path for store in stores(home) if store.run in runs]
+    usual = (store_for(run, home) for run in runs)
+    return sorted({*known, *(path for path in usual if path.exists())})
 
 
 def _run(home: Home, run: RegisteredRun, rows: Iterable[int]) -> RunPlan:

@@ -12,8 +12,8 @@ _STAYS = {rundir.RECORD, rundir.PROOF, rundir.POLICY, rundir.STAMP, rundir.RETIR
 _TEXT = """\
 Rows of this run were erased on {day}, and the rest could not be kept:
 {why}.
-So its partitions and tables were deleted. The record beside this file is of the run as it was; it is
-superseded, and nothing is admitted by it. Gate the data again, without the erased rows.
+So its partitions and tables were deleted. The record beside this file is of the run as it was;
+it is superseded, and nothing is admitted by it. Gate the data again, without the erased rows.
 Receipt: {receipt}
 """
 

@@ -7,7 +7,6 @@ partition, byte for byte. A run that this cannot be true of is not rewritten: se
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -189,15 +188,13 @@ def _write_parts(old: Path, draft: Path, gone: frozenset[int]) -> list[PartFile]
     for partition in KEPT:
         dataset = dataset_of(old, partition)
         digests = digests_of(old, partition, dataset)
-        with closing(_assignments(old, draft, partition, gone)) as steps:
-            try:
-                parts += write_partitions(dataset, steps, draft, digests)
-            except IncompleteError as error:
-                if isinstance(error.__cause__, OSError):
-                    raise
-                raise UnfaithfulError(
-                    f"its partition cannot be written anew ({error.what})"
-                ) from error
+        steps = _assignments(old, draft, partition, gone)
+        try:
+            parts += write_partitions(dataset, steps, draft, digests)
+        except IncompleteError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            raise UnfaithfulError(f"a partition cannot be written anew ({error.what})") from error
     return parts
 
 

@@ -19,6 +19,7 @@ from govgate.register.content import content_key
 from govgate.register.runs import RegisteredRun, row_batches
 from govgate.register.tombstones import Tombstones
 from govgate.retrieve.store import reading
+from govgate.retrieve.text import row_text
 from govgate.retrieve.words import terms
 
 
@@ -74,7 +75,8 @@ def _texts(home: Home, run: RegisteredRun, erased: Tombstones, key: bytes) -> It
     try:
         for row in standing_rows(run.path):
             if content_key(row.value, key) not in erased.contents:
-                yield "\0".join(strings_of(row.value)).encode("utf-8", "surrogatepass")
+                said = (*strings_of(row.value), row_text(row.value))
+                yield "\0".join(said).encode("utf-8", "surrogatepass")
     except GovgateError:  # of a run that somebody changed nothing more is excused
         return
 

@@ -1,7 +1,7 @@
 """Records that an erasure has done away with: `register/superseded.json`.
 
-A copy of such a run still verifies by itself, and still holds what was erased. So whoever uses a run
-asks here first: a backup that was put back is refused by the home that erased.
+A copy of such a run still verifies by itself, and still holds what was erased. So whoever uses a
+run asks here first: a backup that was put back is refused by the home that erased.
 """
 
 from collections.abc import Iterable, Mapping

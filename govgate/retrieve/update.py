@@ -22,6 +22,7 @@ from govgate.attest.trust import Trust
 from govgate.durable import make_dirs, sync_dir
 from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home, fingerprint_key
+from govgate.register.stores import register_store
 from govgate.retrieve.change import Embedder, Entry, add, regroup, take_out
 from govgate.retrieve.partition import Document, documents, verified
 from govgate.retrieve.rank import Layout
@@ -77,6 +78,7 @@ def update(
     """
     digest, decision = verified(run, home, trust, today=today)
     about = About(digest, decision.policy.name, decision.policy.expires)
+    register_store(home, store, run, digest)  # before it holds a row: erasing must find it
     return synchronise(store, lambda: documents(run), about, fingerprint_key(home), embedder)
 
 
