@@ -124,7 +124,8 @@ class Decision(_Part):
     """Everything that one gate decided, over the subjects of its statement.
 
     ``supersedes``: digest of the record (its statement) that this one took the place of when rows
-    were erased from the run; ``inputs``, ``detector`` and ``registries`` are then still that one's.
+    were erased from the run; ``inputs`` and ``detector`` are then still that one's, and but for the
+    tombstones so are ``registries``.
     """
 
     outcome: Outcome

@@ -32,7 +32,7 @@ from govgate.erase import receipt as receipts
 from govgate.erase.absence import Searched, managed_files, search
 from govgate.erase.gather import gather, journal_of, matching
 from govgate.erase.journal import Journal
-from govgate.erase.plan import Plan, RunPlan, plan
+from govgate.erase.plan import Plan, RunPlan, plan, standing_of
 from govgate.erase.retire import retire
 from govgate.erase.rewrite import UnfaithfulError, check_in_force, checked, rewrite
 from govgate.erase.select import Request, select
@@ -136,7 +136,7 @@ def _mend(home: Home) -> None:
     that it was not told of."""
     for run in registered(home):
         take_up(run.path)
-        if run.standing is Standing.REPLACED and (run.path / rundir.RECORD).is_file():
+        if standing_of(run) is Standing.REPLACED and (run.path / rundir.RECORD).is_file():
             decision = recorded(run.path)
             if decision is not None and decision.supersedes == run.record:
                 _reregister(home, run.id)
@@ -204,7 +204,7 @@ def _erase_run(
         if later is None:
             return _became(run, None, "out of reach", "the register has forgotten it"), ""
         return _became(run, later.record, "rewritten", ""), ""
-    if known[run.id].standing is not Standing.HERE:
+    if standing_of(known[run.id]) is not Standing.HERE:
         return _became(run, None, "out of reach", "its folder is gone, or another run's"), ""
     rows, why = frozenset(begun.rows[run.id]), "an earlier erasure has retired it"
     if not run.retired:
@@ -288,9 +288,8 @@ def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
         take_up(run.path)
     sieve = journals.sieve_of(begun, key)
     searched = search(managed_files(home, [run.path for run in runs], kept), sieve)
-    here = [run for run in runs if run.standing is Standing.HERE]
     erased = tombstones.load(home)
-    said = excused(home, searched.pieces, sieve, here, kept, erased, key)
+    said = excused(home, searched.pieces, sieve, runs, kept, erased, key)
     found = _found(searched, said)
     erasure = begun.erasure
     return receipts.Absence(

@@ -9,6 +9,7 @@ import polars as pl
 
 from govgate import rundir
 from govgate.erase.select import Kind, Request, Selected
+from govgate.errors import GovgateError
 from govgate.home import Home
 from govgate.model import Partition
 from govgate.register.documents import Count, Part, Sha256
@@ -119,8 +120,16 @@ def _run(home: Home, run: RegisteredRun, rows: Iterable[int]) -> RunPlan:
         rows=len(indices),
         partitions=dict(counts),
         files=run.files,
-        standing=run.standing,
+        standing=standing_of(run),
     )
+
+
+def standing_of(run: RegisteredRun) -> Standing:
+    """Where the run is; one whose record cannot be read is still there, and will be retired."""
+    try:
+        return run.standing
+    except (GovgateError, OSError):
+        return Standing.HERE
 
 
 def _models(home: Home, runs: Sequence[RunPlan]) -> Iterator[ModelPlan]:

@@ -21,16 +21,16 @@ Receipt: {receipt}
 def retire(run: Path, why: str, receipt: str, day: str) -> None:
     """Delete everything of ``run`` that holds or names a row, the reason first.
 
-    Killed anywhere, it can be done again. What is not ours in the folder is deleted too: it cannot
-    be told from a copy of a row.
+    Killed anywhere, it can be done again. What somebody else put into the folder stays, and is
+    searched like all the rest.
     """
     text = _TEXT.format(day=day, why=one_line(why), receipt=receipt)
     if not (run / rundir.RETIRED).is_file():
         write_durably(run / rundir.RETIRED, text.encode())
     with translated(run, "delete what is in"):
-        for name in sorted(os.listdir(run)):
+        for name in sorted(rundir.OURS - _STAYS):
             path = run / name
-            if name in _STAYS:
+            if not os.path.lexists(path):
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

@@ -30,6 +30,7 @@ from govgate.model import Outcome, Partition
 from govgate.policy.load import check_usable, load_policy
 from govgate.record import Decision, WaiverRead
 from govgate.register.runs import row_batches
+from govgate.register.tombstones import load
 from govgate.runfiles import load_json
 from govgate.steps.attest import Receipt, Signing, byproducts, data_part, sign_and_log, versions
 from govgate.steps.decide import Decided, decide
@@ -255,12 +256,18 @@ def _decision(
             "coverage": {n: coverage[n] for n in (*before.coverage, "waived") if n in coverage},
             "train": train,
             "byproducts": byproducts(parts, draft),
+            "registries": {**before.registries, **_tombstones(home)},
             "versions": versions(),
             "members": members,
             "waivers": _recorded(waivers, before.waivers),
             "supersedes": old.record,
         }
     )
+
+
+def _tombstones(home: Home) -> dict[str, str]:
+    digest = load(home).digest
+    return {"tombstones": digest} if digest else {}
 
 
 def _recorded(judged: tuple[Judged, ...], before: tuple[WaiverRead, ...]) -> tuple[WaiverRead, ...]:

@@ -39,9 +39,8 @@ def excused(
     rest = Sieve(sieve.hashes, sieve.table.filter(pl.col("piece").is_in(wanted.implode())))
     said: set[int] = set()
     for run in runs:
-        if (run.path / rundir.VERDICTS).is_file():
-            for block in _joined(_texts(home, run, erased, key)):
-                rest.search(block, said)
+        for block in _joined(_texts(home, run, erased, key)):
+            rest.search(block, said)
     for store in stores:
         _vectors(store, rest, said)
     return frozenset(said)
@@ -72,6 +71,8 @@ def _texts(home: Home, run: RegisteredRun, erased: Tombstones, key: bytes) -> It
         if (run.path / name).is_file():
             yield (run.path / name).read_bytes()
     yield from _named(home, run)
+    if not (run.path / rundir.VERDICTS).is_file():
+        return
     try:
         for row in standing_rows(run.path):
             if content_key(row.value, key) not in erased.contents:

@@ -169,6 +169,9 @@ def test_rows_of_a_person_go_from_every_partition_table_and_store(place: Place) 
     assert said["absence"]["words"] > 0
     assert said["absence"]["found"] == []
     assert "Lighthouses" in place.cli("retrieve", "search", place.run, "lighthouses").stdout
+    answer = place.top / "answer.intoto.jsonl"
+    proved = place.cli("prove", place.run, "--subject", ONCE, "--out", answer).stdout
+    assert "was not in the train partition" in proved
     explained = place.cli("explain", place.run, "erased:6").stdout
     assert "erased" in explained
 
@@ -314,7 +317,7 @@ def test_whoever_asked_in_the_consent_registry_is_erased(place: Place) -> None:
 
 
 def test_the_models_that_were_trained_on_a_row_are_listed(place: Place) -> None:
-    place.cli("run", place.run, "--model", "out/model.bin", "--", "true")
+    place.cli("run", place.run, "--checkpoint", "out/model.bin", "--", "true")
     plan = json.loads(place.erase("--subject", "-", "--json", stdin=ONCE).stdout)
     assert [one["model"] for one in plan["models"]] == [plan["models"][0]["model"]]
     assert plan["models"][0]["model"].endswith("model.bin")
@@ -344,3 +347,19 @@ def test_exactly_one_thing_is_asked_for(place: Place) -> None:
     place.erase(code=2)
     place.erase("--source", "a", "--license", "b", code=2)
     place.erase("--source", "a", "--run", place.run, code=2)
+
+
+def test_a_run_whose_record_cannot_be_read_stops_no_erasure(place: Place) -> None:
+    (place.run / "record.intoto.jsonl").write_text("not a record")
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    assert place.receipt()["runs"][0]["outcome"] == "retired"
+    assert not place.holds(place.secrets[0])
+
+
+def test_what_somebody_put_into_a_retired_run_stays_and_is_searched(place: Place) -> None:
+    (place.run / "copy.txt").write_text(place.secrets[0])
+    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    assert "copy.txt" in done.stderr
+    assert not (place.run / "train").exists()
+    (place.run / "copy.txt").unlink()
+    place.erase("--resume", "--yes")
