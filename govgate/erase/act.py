@@ -37,11 +37,12 @@ from govgate.erase.retire import retire
 from govgate.erase.rewrite import UnfaithfulError, check_in_force, checked, rewrite
 from govgate.erase.select import Request, select
 from govgate.erase.survivors import excused, words_left
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError, GovgateError, UsageError
 from govgate.home import Home, fingerprint_key
 from govgate.locking import claimed
 from govgate.register import tombstones
 from govgate.register.runs import (
+    RegisteredRun,
     Standing,
     forget_rows,
     record_digest,
@@ -136,10 +137,19 @@ def _mend(home: Home) -> None:
     that it was not told of."""
     for run in registered(home):
         take_up(run.path)
-        if standing_of(run) is Standing.REPLACED and (run.path / rundir.RECORD).is_file():
-            decision = recorded(run.path)
-            if decision is not None and decision.supersedes == run.record:
-                _reregister(home, run.id)
+        if not (run.path / rundir.RECORD).is_file():
+            continue
+        if standing_of(run) is Standing.REPLACED and _supersedes(run):
+            _reregister(home, run.id)
+
+
+def _supersedes(run: RegisteredRun) -> bool:
+    """Whether what lies there now is the run itself, rewritten."""
+    try:
+        decision = recorded(run.path)
+    except GovgateError:  # another's, of another version
+        return False
+    return decision is not None and decision.supersedes == run.record
 
 
 def _finish(signing: Signing, begun: Journal, key: bytes) -> Done:

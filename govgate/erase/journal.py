@@ -102,10 +102,9 @@ def attempted(home: Home, erasure: Erasure) -> Erasure:
 
 def unfinished(home: Home) -> Iterator[Journal]:
     """The erasures that were begun and have no receipt of success, the oldest first."""
+    for left in (*home.erasures.glob(".*.draft"), *home.erasures.glob(".*.gone")):
+        shutil.rmtree(left, ignore_errors=True)
     for path in sorted(home.erasures.glob(".*/erasure.json")):
-        if path.parent.name.endswith((".draft", ".gone")):
-            shutil.rmtree(path.parent, ignore_errors=True)
-            continue
         erasure = read_document(path, Erasure)
         if erasure is not None:
             yield _read(path.parent, erasure)
