@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from govgate.durable import make_dirs, sync_dir, sync_tree, translated
+from govgate.durable import is_temporary, make_dirs, sync_dir, sync_tree, translated
 from govgate.erase.plan import Plan
 from govgate.erase.sieve import SCHEMA, Hashes, Sieve
 from govgate.home import Home
@@ -101,9 +101,15 @@ def attempted(home: Home, erasure: Erasure) -> Erasure:
 
 
 def unfinished(home: Home) -> Iterator[Journal]:
-    """The erasures that were begun and have no receipt of success, the oldest first."""
-    for left in (*home.erasures.glob(".*.draft"), *home.erasures.glob(".*.gone")):
-        shutil.rmtree(left, ignore_errors=True)
+    """The erasures that were begun and have no receipt of success, the oldest first.
+
+    The caller holds the lock: what a killed erasure left half written is removed.
+    """
+    for left in home.erasures.glob(".*"):
+        if left.name.endswith((".draft", ".gone")):
+            shutil.rmtree(left, ignore_errors=True)
+        elif is_temporary(left.name):
+            left.unlink(missing_ok=True)
     for path in sorted(home.erasures.glob(".*/erasure.json")):
         erasure = read_document(path, Erasure)
         if erasure is not None:

@@ -6,6 +6,7 @@ partition, byte for byte. A run that this cannot be true of is not rewritten: se
 """
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -65,6 +66,8 @@ class Old:
 def checked(run: Path, id: str, trust: Trust, now: datetime) -> Old:
     """The run at ``run``, registered as ``id``; UnfaithfulError where it does not verify: signing
     anew would make what somebody changed look whole."""
+    if others := sorted(set(os.listdir(run)) - rundir.OURS):
+        raise UnfaithfulError(f"it holds something that is not its own, {others[0]!a}")
     try:
         found = verify_but_for_counts(run, trust, today=now.date())
     except GovgateError as error:
