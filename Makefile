@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
+.PHONY: help demo demo-fallback test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ $(VENV)/dev.done: $(VENV)/run.done requirements/dev.lock
 
 demo: $(VENV)/run.done  ## gate the sample data under examples/ and show what follows
 	@bash examples/demo.sh $(GOVGATE)
+
+demo-fallback: $(VENV)/run.done  ## train where that is allowed, answer by retrieval where it is not, and forget a person
+	@bash examples/fallback.sh $(GOVGATE) $(BIN)/python
 
 test: lint  ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -14,6 +14,8 @@
   register/               which rows are in which runs, stores and models, and what was erased
   erasures/               signed receipts of erasures
   retrieve/               retrieval stores: text of rows, protect them like the data
+    tokens.json           hashes of the tokens that may ask a server, and what bounds them (0600)
+    queries.jsonl         who asked what server, without the text; if --log-queries asks for it
   cache/                  findings of strings scanned before, no text; `govgate cache clear`
 ```
 The folder is the root of trust for `verify` and `run`: whoever can write to it decides what is

@@ -16,6 +16,7 @@ COMMANDS = (
     "verify-proof",
     "export",
     "run",
+    "trace",
     "retrieve",
     "erase",
     "policy",

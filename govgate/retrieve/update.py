@@ -50,12 +50,22 @@ def store_for(run: Path, home: Home) -> Path:
     return home.path / "retrieve" / f"{run.resolve().name}-{place[:8]}.sqlite"
 
 
-def ensure(run: Path, home: Home, trust: Trust, *, today: date, store: Path | None = None) -> Path:
-    """The store of ``run``, which is verified; brought up to date where it is of another record."""
+def ensure(
+    run: Path,
+    home: Home,
+    trust: Trust,
+    *,
+    today: date,
+    store: Path | None = None,
+    embedder: Embedder | None = None,
+) -> Path:
+    """The store of ``run``, which is verified; brought up to date where it is of another record.
+
+    Raises what :func:`update` does."""
     store = store or store_for(run, home)
     digest, _ = verified(run, home, trust, today=today)
     if not _whole(store, digest):
-        update(store, run, home, trust, today=today)
+        update(store, run, home, trust, today=today, embedder=embedder)
     return store
 
 
@@ -77,6 +87,8 @@ def update(
     verify, IncompleteError when the disk does not take it.
     """
     digest, decision = verified(run, home, trust, today=today)
+    check_kind(store)
+    register_store(home, store, run, digest)
     about = About(digest, decision.policy.name, decision.policy.expires)
     register_store(home, store, run, digest)  # before it holds a row: erasing must find it
     return synchronise(store, lambda: documents(run), about, fingerprint_key(home), embedder)
