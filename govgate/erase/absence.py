@@ -14,7 +14,9 @@ from pathlib import Path
 from govgate.durable import walk
 from govgate.erase.contents import UnopenedError, contents
 from govgate.erase.sieve import Sieve
+from govgate.errors import GovgateError
 from govgate.home import Home
+from govgate.retrieve.store import reading
 
 
 @dataclass(slots=True)
@@ -52,6 +54,24 @@ def search(files: Iterable[Path], sieve: Sieve) -> Searched:
         if found:
             searched.hits[path] = frozenset(found)
     return searched
+
+
+def search_stores(stores: Iterable[Path], sieve: Sieve, searched: Searched) -> None:
+    """Add what the rows and vectors of ``stores`` hold, as their own program reads them: it may
+    keep them in a wrapping of its own."""
+    for store in stores:
+        if not store.exists():
+            continue
+        found: set[int] = set()
+        try:
+            with reading(store) as tables:
+                sieve.stream((f"{name}\0{text}".encode() for _, name, text in tables.rows()), found)
+                for _, vectors in tables.vectors() if tables.about.dims else ():
+                    sieve.search(vectors.tobytes(), found)
+        except (GovgateError, OSError):
+            searched.unread.setdefault(store, "it cannot be read as a store")
+        if found:
+            searched.hits[store] = searched.hits.get(store, frozenset()) | found
 
 
 def managed_files(home: Home, runs: Iterable[Path], stores: Iterable[Path]) -> Iterator[Path]:

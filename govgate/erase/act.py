@@ -23,7 +23,7 @@ from govgate.attest.quorum import Quorum, find_quorum
 from govgate.durable import make_dirs
 from govgate.erase import journal as journals
 from govgate.erase import receipt as receipts
-from govgate.erase.absence import Searched, managed_files, search
+from govgate.erase.absence import Searched, managed_files, search, search_stores
 from govgate.erase.eachrun import erase_run, mend
 from govgate.erase.eachstore import empty_stores, settled
 from govgate.erase.gather import gather, journal_of
@@ -158,6 +158,7 @@ def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
         take_up(run.path)
     sieve = journals.sieve_of(begun, key)
     searched = search(managed_files(home, [run.path for run in runs], kept), sieve)
+    search_stores(kept, sieve, searched)
     erased = tombstones.load(home)
     said = excused(home, searched.pieces, sieve, runs, kept, erased, key)
     found = _found(searched, said)
