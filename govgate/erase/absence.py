@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from govgate.durable import walk
+from govgate.durable import is_temporary, walk
 from govgate.erase.contents import UnopenedError, contents
 from govgate.erase.sieve import Sieve
 from govgate.errors import GovgateError
@@ -43,7 +43,8 @@ def search(files: Iterable[Path], sieve: Sieve) -> Searched:
         try:
             streams = contents(path)
             searched.bytes += sieve.stream(next(streams), found)
-            for stream in streams:
+            # What a killed writer left is torn, and wraps nothing but keyed ids.
+            for stream in () if is_temporary(path.name) else streams:
                 sieve.stream(stream, found)
         except FileNotFoundError:  # a draft that became something else, which is searched too
             continue

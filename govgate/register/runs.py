@@ -93,8 +93,11 @@ def forget_others(home: Home, path: Path, *, but: str, trained: Collection[str])
 
 
 def forget_superseded(home: Home) -> None:
-    """Take out the entries that a killed ``replace_run`` left: those of what a run was before."""
+    """Take out the entries that a killed ``replace_run`` left: those of what a run was before; and
+    what other writers that were killed left half written."""
     with _changing(home) as runs:
+        for path in home.register.rglob(".govgate-*.tmp"):
+            path.unlink(missing_ok=True)
         found = all_entries(runs)
         gone = {(run.path, record) for run in found for record in run.supersedes}
         for run in found:
