@@ -99,9 +99,9 @@ $(VENV)/models.done: $(VENV)/dev.done requirements/models.lock
 	@$(PIP) install --require-hashes -r requirements/models.lock
 	@touch $@
 
-check-models:  ## find names with real GLiNER and transformers models in .venv-models (about 10 minutes the first time)
+check-models:  ## find names and vectors with real GLiNER, transformers and sentence-transformers models in .venv-models (about 10 minutes the first time)
 	@$(MAKE) --no-print-directory VENV=$(MODELS_VENV) $(MODELS_VENV)/models.done
-	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models_run.py
+	$(MODELS_VENV)/bin/python -m pytest -m models tests/unit/scan/test_scan_models_run.py tests/unit/retrieve/test_retrieve_embed_models.py
 
 # Others' tools that check our evidence and that pip does not install: Go with its sumdb/note and
 # sumdb/tlog, jq and openssl for docs/verify-by-hand.md; node and npm for @sigstore/core; SoftHSM and
@@ -161,7 +161,7 @@ fuzz: $(VENV)/fuzz.done  ## all parsers of evidence under atheris (10 minutes; S
 lock: $(VENV)/dev.done  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U pyproject.toml requirements/build.in -o requirements/run.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.lock --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models pyproject.toml requirements/build.in -o requirements/models.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.lock --extra models --extra embed-transformers pyproject.toml requirements/build.in requirements/models.in -o requirements/models.lock
 	$(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -U requirements/fuzz.in -o requirements/fuzz.lock
 	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header -q -U requirements/witness.in -o requirements/witness.lock
 

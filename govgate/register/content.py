@@ -4,7 +4,6 @@ Each is an HMAC-SHA-256 whose key is derived from the home's fingerprint key for
 that an id of one kind tells nothing of another, or of a finding's fingerprint.
 """
 
-import hashlib
 import hmac
 import json
 from functools import lru_cache
@@ -17,6 +16,7 @@ _CONTENT = b"govgate register content v1\0"
 _NAME = b"govgate register row v1\0"
 _SPELT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 _EXACT = 2**53
+_spell = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def content_key(value: Any, key: bytes) -> bytes:
@@ -25,16 +25,14 @@ def content_key(value: Any, key: bytes) -> bytes:
     Over canonical JSON: keys sorted, every scalar as stripped text, whole floats as whole numbers,
     and nothing of what is null, blank or empty, which some formats cannot tell apart.
     """
-    text = json.dumps(
-        _canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    ).encode("utf-8", "surrogatepass")
-    return hmac.digest(_derived(key, _CONTENT), text, hashlib.sha256)[:BYTES]
+    text = _spell(_canonical(value)).encode("utf-8", "surrogatepass")
+    return hmac.digest(_derived(key, _CONTENT), text, "sha256")[:BYTES]
 
 
 def name_key(name: str, key: bytes) -> bytes:
     """16 bytes for what a run calls a row: FILE:LINE, or the row's own id."""
     text = name.encode("utf-8", "surrogatepass")
-    return hmac.digest(_derived(key, _NAME), text, hashlib.sha256)[:BYTES]
+    return hmac.digest(_derived(key, _NAME), text, "sha256")[:BYTES]
 
 
 def person_key(subject: str, key: bytes) -> bytes:
@@ -44,7 +42,7 @@ def person_key(subject: str, key: bytes) -> bytes:
 
 @lru_cache(maxsize=8)
 def _derived(key: bytes, use: bytes) -> bytes:
-    return hmac.digest(key, use, hashlib.sha256)
+    return hmac.digest(key, use, "sha256")
 
 
 def _canonical(value: Any) -> Any:
@@ -52,8 +50,12 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):
-        members = ((str(name), _canonical(one)) for name, one in value.items())
-        return {name: one for name, one in members if one is not None} or None
+        members = {}
+        for name, one in value.items():
+            found = _canonical(one)
+            if found is not None:
+                members[str(name)] = found
+        return members or None
     if isinstance(value, list | tuple):
         return [one for one in map(_canonical, value) if one is not None] or None
     if value is None:

@@ -84,7 +84,8 @@ def context(result: SearchResult, question: str, budget: int) -> Context:
     """The block for ``question``, of at most ``budget`` tokens; the best hits first.
 
     A passage that does not fit whole is cut at the end of a sentence or line, or of a word where
-    that keeps more than twice as much, and ends with an ellipsis; those after it are left out, and counted.
+    that keeps more than twice as much, and ends with an ellipsis; those after it are left out, and
+    counted.
     UsageError where the budget does not hold the instructions and the question.
     """
     head = f"{_ORDER if result.hits else _NOTHING}\nRecord: {_line(result.record)}"

@@ -1,6 +1,7 @@
 """What was erased stays out of every later run, and the run can still be verified and explained."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from govgate.home import Home, fingerprint_key
 from govgate.register.content import content_key, person_key
 from govgate.register.runs import registered, rows_of
 from govgate.register.tombstones import add, lift, load
+from govgate.steps.decide import redecide
 from govgate.steps.recorded import recorded
 from tests.cli.conftest import CARD, MAIL, ROWS, Cli, remember, run_govgate, write_data
 
@@ -125,6 +127,24 @@ def test_json_counts_them_and_lifting_the_erasure_lets_the_rows_in_again(
     assert freed["erased"] == 0
     assert sum(one.path == (top / "again").resolve() for one in registered(home)) == 1
     add(home, listed.subjects, listed.contents, "r1", date(2026, 5, 1))
+
+
+def test_a_run_of_before_there_were_erasures_and_audiences_still_holds(
+    top: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(top / "before", old)
+    facts = pl.read_parquet(old / rundir.FACTS)
+    (old / rundir.FACTS).unlink()
+    newer = ("erased", "source.audience", "source.audience.why")
+    facts.drop(newer).write_parquet(old / rundir.FACTS)
+    decision = recorded(old)
+    assert decision is not None
+    assert redecide(old).counts == decision.counts
+    cli = at(top)
+    assert cli("explain", old, "rows.jsonl:3", "--counterfactual").returncode == 0
+    replayed = json.loads(cli("policy", "replay", old, "--policy", "default", "--json").stdout)
+    assert replayed["moved"] == replayed["unknown"] == 0
 
 
 def test_a_damaged_list_of_what_was_erased_stops_the_gate(top: Path) -> None:
