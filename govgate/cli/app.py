@@ -18,6 +18,7 @@ COMMANDS = (
     "run",
     "trace",
     "retrieve",
+    "erase",
     "policy",
     "waiver",
     "rights",

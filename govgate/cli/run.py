@@ -72,10 +72,15 @@ def command(
     from govgate.attest.trustfile import load_trust
     from govgate.enforce.admit import admit
     from govgate.model import Outcome
+    from govgate.register.superseded import superseded
 
     try:
         admission = admit(
-            run, load_trust(home.trust), today=day(None), quorum=find_quorum(home.quorum)
+            run,
+            load_trust(home.trust),
+            today=day(None),
+            quorum=find_quorum(home.quorum),
+            superseded=superseded(home),
         )
         if admission.may_train:
             return _train(run, cmd, checkpoints, home, admission)

@@ -39,6 +39,7 @@ ROWS = pl.Schema(
         "file": pl.String(),
         "name": pl.Binary(),
         "subject": pl.Binary(),
+        "member": pl.Binary(),
         "content": pl.Binary(),
         "partition": pl.String(),
         "source": pl.String(),
@@ -46,7 +47,8 @@ ROWS = pl.Schema(
     }
 )
 """``index`` counts from 0 over the data set; ``name``, ``subject`` and ``content`` are keyed ids
-(``content.py``), the last two null where the row names nobody or could not be read."""
+(``content.py``), the last two null where the row names nobody or could not be read. ``member``: by
+what `members.parquet` knows the subject (``attest/membership.py``)."""
 
 RUN, TABLE = "run.json", "rows.parquet"
 _MAX_RECORD = 64 * 2**20

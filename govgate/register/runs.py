@@ -41,6 +41,7 @@ __all__ = [
     "forget_others",
     "forget_rows",
     "forget_run",
+    "forget_superseded",
     "record_digest",
     "register_run",
     "registered",
@@ -88,6 +89,19 @@ def forget_others(home: Home, path: Path, *, but: str, trained: Collection[str])
     with _changing(home) as runs:
         for run in all_entries(runs):
             if run.path == path and run.id != but and run.records.isdisjoint(trained):
+                _remove(runs, run.id)
+
+
+def forget_superseded(home: Home) -> None:
+    """Take out the entries that a killed ``replace_run`` left: those of what a run was before; and
+    what other writers that were killed left half written."""
+    with _changing(home) as runs:
+        for path in home.register.rglob(".govgate-*.tmp"):
+            path.unlink(missing_ok=True)
+        found = all_entries(runs)
+        gone = {(run.path, record) for run in found for record in run.supersedes}
+        for run in found:
+            if (run.path, run.record) in gone:
                 _remove(runs, run.id)
 
 

@@ -88,7 +88,7 @@ def update(
     """
     digest, decision = verified(run, home, trust, today=today)
     check_kind(store)
-    register_store(home, store, run, digest)
+    register_store(home, store, run, digest)  # before it holds a row: erasing must find it
     about = About(digest, decision.policy.name, decision.policy.expires)
     return synchronise(store, lambda: documents(run), about, fingerprint_key(home), embedder)
 

@@ -178,7 +178,7 @@ def open_and_load(
         data, policy=policy, config=config, format=format, home=home, waivers=waivers
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
-    gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
+    gate_keys, log_key = signing_keys(home, today)
     quorum = find_quorum(home.quorum)
     return Opened(
         dataset=inputs.dataset,
@@ -205,11 +205,10 @@ def _with_home(config: Config, home: Home) -> Config:
     return replace(config, registry=database_place(home.consent.name, home.path))
 
 
-def _keys(
-    home: Home, passphrase: str | None, today: date
-) -> tuple[tuple[PrivateKey, ...], PrivateKey]:
+def signing_keys(home: Home, today: date) -> tuple[tuple[PrivateKey, ...], PrivateKey]:
     """The keys that sign records, Ed25519 first (the log's entry holds its signature), and the
     log's. UsageError for one that does not count, which would only be noticed after the scan."""
+    passphrase = os.environ.get(PASSPHRASE) or None
     gate, log = [load_key(home.gate_key, passphrase)], load_key(home.log_key, passphrase)
     if home.second_key.exists():
         gate.append(load_key(home.second_key, passphrase, algorithm=Algorithm.ML_DSA_44))

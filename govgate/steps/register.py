@@ -62,7 +62,7 @@ def _rows(run: Path, key: bytes) -> Iterator[pl.DataFrame]:
     for verdicts in read_batches(run / rundir.VERDICTS, _VERDICT):
         scanned = _between(run / rundir.WORK / SCANNED, verdicts)
         facts = _between(run / rundir.FACTS, verdicts)
-        known = scanned.filter(~pl.col("erased")).select("index", "subject", "content")
+        known = scanned.filter(~pl.col("erased")).select("index", "subject", "member", "content")
         said = facts.select("index", source="source.name", license="license.id")
         joined = (
             verdicts.join(known.collect(), on="index", how="inner")

@@ -60,7 +60,14 @@ FACTS_SCHEMA = pl.Schema(
         "erased": pl.Boolean(),
     }
 )
-_KEPT = ("index", "row", "file", "run.purpose", "failure", "erased")  # of a row that was erased
+NOT_EMPTIED = (
+    "index",
+    "row",
+    "file",
+    "run.purpose",
+    "failure",
+    "erased",
+)  # of a row that was erased
 _RAW = (
     "file",
     "license_raw",
@@ -134,7 +141,7 @@ def _typed(facts: pl.DataFrame) -> pl.DataFrame:
     told = facts.select(FACTS_SCHEMA.names()).cast(FACTS_SCHEMA)
     if not told["erased"].any():
         return told
-    nothing = (pl.when(~pl.col("erased")).then(pl.exclude(_KEPT)).name.keep(),)
+    nothing = (pl.when(~pl.col("erased")).then(pl.exclude(NOT_EMPTIED)).name.keep(),)
     return told.with_columns(nothing)
 
 

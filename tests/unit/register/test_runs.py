@@ -43,7 +43,7 @@ def run(record: str = RECORD, *, path: str = "/runs/one", day: int = 1) -> Regis
 
 def rows(count: int = 4, first: int = 0) -> pl.DataFrame:
     entries = [
-        (n, "rows.jsonl", bytes([n]) * 16, None, bytes([n]) * 16, "train", "acme", "MIT")
+        (n, "rows.jsonl", bytes([n]) * 16, None, None, bytes([n]) * 16, "train", "acme", "MIT")
         for n in range(first, first + count)
     ]
     return pl.DataFrame(entries, schema=ROWS, orient="row")
