@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
+.PHONY: help demo demo-fallback test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,14 +29,17 @@ $(VENV)/dev.done: $(VENV)/run.done requirements/dev.lock
 demo: $(VENV)/run.done  ## gate the sample data under examples/ and show what follows
 	@bash examples/demo.sh $(GOVGATE)
 
+demo-fallback: $(VENV)/run.done  ## train where that is allowed, answer by retrieval where it is not, and forget a person
+	@bash examples/fallback.sh $(GOVGATE) $(BIN)/python
+
 test: lint  ## everything that must hold: lint, types, layers, all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check-laws: $(VENV)/dev.done  ## the laws of make test on all their examples instead of a fifth (about 3 minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile all tests/property tests/conformance/test_presidio_equal.py tests/conformance/test_rego_engine.py
 
-check-kills: $(VENV)/dev.done  ## kill a gate and appends at every write; a hundred appending processes (2 minutes)
-	$(BIN)/python -m pytest -m slow -n auto tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py "tests/unit/test_gate_faults.py::test_any_operation_of_a_gate_may_fail[Fault.KILL-1]"
+check-kills: $(VENV)/dev.done  ## kill a gate, an erasure and appends at every write; a hundred appending processes (4 minutes)
+	$(BIN)/python -m pytest -m slow -n auto tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py "tests/unit/test_erase_faults.py::test_an_erasure_that_was_stopped_anywhere_is_finished_by_the_next[Fault.KILL-1]" "tests/unit/test_gate_faults.py::test_any_operation_of_a_gate_may_fail[Fault.KILL-1]"
 
 test-fast: $(VENV)/dev.done  ## the unit tests alone
 	$(BIN)/python -m pytest -n auto tests/unit

@@ -18,6 +18,7 @@ from govgate.steps.credit import write_credits
 from govgate.steps.decide import decide
 from govgate.steps.findings import write_findings
 from govgate.steps.open import Inputs, Opened
+from govgate.steps.register import forget_replaced, register
 from govgate.steps.request import Request
 from govgate.steps.resolve import resolve
 from govgate.steps.scan import scan, write_detector
@@ -60,7 +61,8 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
                 waivers=waivers,
                 summary=request.summary,
             )
-        return answer(
+        noted = register(opened, run, request.out)
+        answered = answer(
             request.out,
             opened,
             scanned,
@@ -72,6 +74,9 @@ def gate(request: Request, opened: Opened, progress: Callable[[int, int], None])
             request.as_of,
             waivers,
         )
+    if request.replace:
+        forget_replaced(opened.home, request.out, noted)
+    return answered
 
 
 def scan_alone(

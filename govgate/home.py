@@ -11,7 +11,11 @@
   log/                    the C2SP tlog-tiles directory
   quorum                  who must cosign the log, if anybody (C2SP tlog-policy)
   consent.db              consent events, subjects as keyed hashes; append-only
+  register/               which rows are in which runs, stores and models, and what was erased
+  erasures/               signed receipts of erasures
   retrieve/               retrieval stores: text of rows, protect them like the data
+    tokens.json           hashes of the tokens that may ask a server, and what bounds them (0600)
+    queries.jsonl         who asked what server, without the text; if --log-queries asks for it
   cache/                  findings of strings scanned before, no text; `govgate cache clear`
 ```
 The folder is the root of trust for `verify` and `run`: whoever can write to it decides what is
@@ -78,6 +82,21 @@ class Home:
     def consent(self) -> Path:
         """The consent registry, where no other is named; need not be there."""
         return self.path / "consent.db"
+
+    @property
+    def register(self) -> Path:
+        """The register of runs, their rows, stores and models; need not be there."""
+        return self.path / "register"
+
+    @property
+    def tombstones(self) -> Path:
+        """The keyed ids of what was erased; need not be there."""
+        return self.register / "tombstones.parquet"
+
+    @property
+    def erasures(self) -> Path:
+        """The folder of signed erasure receipts; need not be there."""
+        return self.path / "erasures"
 
     @property
     def cache(self) -> Path:

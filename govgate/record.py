@@ -121,7 +121,12 @@ class Members(_Part):
 
 
 class Decision(_Part):
-    """Everything that one gate decided, over the subjects of its statement."""
+    """Everything that one gate decided, over the subjects of its statement.
+
+    ``supersedes``: digest of the record (its statement) that this one took the place of when rows
+    were erased from the run; ``inputs`` and ``detector`` are then still that one's, and but for the
+    tombstones so are ``registries``.
+    """
 
     outcome: Outcome
     purpose: Purpose
@@ -139,9 +144,11 @@ class Decision(_Part):
     versions: dict[str, str]
     members: Members | None = None
     waivers: tuple[WaiverRead, ...] = ()
+    supersedes: Sha256 | None = None
 
     def as_predicate(self) -> dict[str, Any]:
-        """Plain JSON values, camelCase keys; without ``waivers`` where none was read.
+        """Plain JSON values, camelCase keys; without ``waivers`` where none was read, and without
+        ``supersedes`` where nothing was erased.
 
         Records made before there were ``members`` have none.
         """
@@ -150,6 +157,8 @@ class Decision(_Part):
             del predicate["waivers"]
         if self.members is None:
             del predicate["members"]
+        if self.supersedes is None:
+            del predicate["supersedes"]
         return predicate
 
 

@@ -32,12 +32,15 @@ PROOF = "proof.tlog-proof"
 STAMP = "timestamp.tsr"  # only where `govgate stamp` put one: it comes after the record
 TRAIN = "train"
 RETRIEVE = "retrieve"
+RETIRED = "ERASED.txt"  # why a run has no partitions any more
 WORK = ".work"  # tables of a run in progress; hold rights fields as read, so never published
 
 TABLES = (FINDINGS, FACTS, VERDICTS, WITHHELD)
 BYPRODUCTS = (*TABLES, COVERAGE, POLICY)
 OPTIONAL = (WAIVERS, CREDITS, NOTICE)  # named in the record where they are there
-OURS = frozenset({*BYPRODUCTS, *OPTIONAL, MEMBERS, DETECTOR, RECORD, PROOF, STAMP, TRAIN, RETRIEVE})
+OURS = frozenset(
+    {*BYPRODUCTS, *OPTIONAL, MEMBERS, DETECTOR, RECORD, PROOF, STAMP, RETIRED, TRAIN, RETRIEVE}
+)
 
 
 @contextmanager
@@ -102,6 +105,20 @@ def _publish(partial: Path, out: Path, *, replace: bool) -> None:
     sync_dir(out.parent)
 
 
+def take_up(out: Path) -> None:
+    """Settle what a killed writer left beside ``out``: the old run, if it is nowhere else, comes
+    back, and drafts and what was replaced are removed for good.
+
+    UsageError when a gate is writing there.
+    """
+    left = (_old(out), out.parent / f".{out.name}.partial")
+    if not any(map(os.path.lexists, left)):
+        return
+    with claimed(out.parent / f".{out.name}.lock", f"another gate is writing {out}"):
+        _taken_up(out)
+        shutil.rmtree(out.parent / f".{out.name}.partial", ignore_errors=True)
+
+
 def _old(out: Path) -> Path:
     return out.parent / f".{out.name}.old"
 
@@ -129,7 +146,7 @@ def _check_target(out: Path, *, replace: bool, mark: str, keep: Iterable[Path]) 
         raise UsageError(
             f"{out} exists already", remedy="name another --out, or replace that run with --replace"
         )
-    if out.is_symlink() or not (out / mark).is_file():
+    if out.is_symlink() or not ((out / mark).is_file() or (out / RETIRED).is_file()):
         raise UsageError(
             f"{out} holds no {mark}, so it is not replaced", remedy="name another --out"
         )

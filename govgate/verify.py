@@ -6,7 +6,7 @@ ones would rest on it. Nothing here trusts a file of the run before its digest w
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import product
@@ -38,6 +38,7 @@ from govgate.subjects import subjects_of
 
 if TYPE_CHECKING:
     from govgate.policy.waivers import Waiver
+    from govgate.register.superseded import Superseded
     from govgate.steps.waivers.applied import Applied
 
 MAX_RECORD = 64 * 2**20
@@ -96,10 +97,19 @@ class _Evidence:
     waivers: "tuple[Waiver, ...]" = ()
 
 
-def verify(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None) -> Verification:
+def verify(
+    run: Path,
+    trust: Trust,
+    *,
+    today: date,
+    quorum: Quorum | None = None,
+    superseded: "Mapping[str, Superseded] | None" = None,
+) -> Verification:
     """Go through every step for the run directory ``run``.
 
     ``quorum``: the witnesses that must have cosigned the log's checkpoint; None asks for none.
+    ``superseded``: records that an erasure has done away with, by digest; a run of such a record
+    has one step more, which does not hold.
     UsageError when ``run`` is no folder, or holds a time stamp that needs a package to be checked;
     EvidenceError when its outcome was `incomplete` (no record is ever issued for it). Everything
     else that is wrong is a step that does not hold.
@@ -121,6 +131,9 @@ def verify(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None
     if evidence.opened is not None and evidence.decision is not None:
         result.decision = evidence.decision
         result.record_digest = hashlib.sha256(evidence.opened.payload).hexdigest()
+    if gone := (superseded or {}).get(result.record_digest):
+        title = "no erasure has superseded it"
+        result.steps.append(Step(len(STEPS) + 1, title, False, gone.in_words()))
     return result
 
 

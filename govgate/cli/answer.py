@@ -70,6 +70,8 @@ def show(answer: Answer) -> None:
         _show_rules(answer)
     show_waivers(answer.waivers, day(None))
     _show_partitions(answer)
+    if answer.erased:
+        line("erased", erased_in_words(answer.erased))
     if answer.receipt:
         receipt = answer.receipt
         line("signed", f"by {receipt.keyid[:16]}, entry {receipt.index} of {receipt.origin}")
@@ -125,6 +127,13 @@ def _show_partitions(answer: Answer) -> None:
         line(partition.value, f"{text}{where}")
 
 
+def erased_in_words(rows: int) -> str:
+    """How many rows of the data are out because somebody had them erased."""
+    verb = "was" if rows == 1 else "were"
+    return f"{many(rows, 'row')} {verb} withheld because {'it was' if rows == 1 else 'they were'} \
+erased"
+
+
 def next_steps(answer: Answer) -> list[str]:
     """The commands that make sense after this outcome."""
     run = quote(str(answer.run))
@@ -169,6 +178,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "asOf": answer.as_of.isoformat(),
         "partitions": {p.value: rows for p, rows in answer.partitions.items()},
         "redacted": answer.redacted,
+        "erased": answer.erased,
         "waivers": waivers_data(answer.waivers, day(None)),
         "rules": [
             {"id": r.id, "title": r.title, "rows": r.rows, "effects": r.effects}

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from govgate.attest.witnessing import Reply, States, Witness
 
 
-def address(text: str) -> tuple[str, int]:
+def address(text: str, option: str = "--listen") -> tuple[str, int]:
     """HOST:PORT as typed; an empty host is every address of the machine."""
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise click.BadParameter(f"'{text}' is not HOST:PORT", param_hint="--listen")
+        raise click.BadParameter(f"'{text}' is not HOST:PORT", param_hint=option)
     return host.strip("[]"), int(port)
 
 

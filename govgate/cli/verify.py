@@ -41,16 +41,17 @@ Exit codes: 0 every step holds, 5 one does not (named), 2 usage.
 def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_json: bool) -> int:
     """Check that RUN still says what was signed, in numbered steps; stops at the first that fails.
 
-    The steps are those of docs/records.md. Nothing but RUN, the trust file and the quorum file is
-    read.
+    The steps are those of docs/records.md. Nothing but RUN, the trust file, the quorum file and the
+    home's list of records that erasures have superseded is read.
     """
     from govgate.attest.quorum import find_quorum, load_quorum
     from govgate.attest.trustfile import load_trust
+    from govgate.register.superseded import superseded
     from govgate.verify import verify, verify_but_for_counts
 
     needed = load_quorum(quorum) if quorum else find_quorum(home.quorum)
     trusted, today = load_trust(trust or home.trust), day(None)
-    result = verify(run, trusted, today=today, quorum=needed)
+    result = verify(run, trusted, today=today, quorum=needed, superseded=superseded(home))
     if as_json:
         import json
 

@@ -1,8 +1,10 @@
 """Whether a training command may start on a run, and whether its data stayed what it was."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govgate import rundir
 from govgate.attest.quorum import Quorum
@@ -12,6 +14,9 @@ from govgate.model import Outcome
 from govgate.record import Decision
 from govgate.runfiles import check_files
 from govgate.verify import verify
+
+if TYPE_CHECKING:
+    from govgate.register.superseded import Superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,21 @@ class Admission:
     reason: str
 
 
-def admit(run: Path, trust: Trust, *, today: date, quorum: Quorum | None = None) -> Admission:
+def admit(
+    run: Path,
+    trust: Trust,
+    *,
+    today: date,
+    quorum: Quorum | None = None,
+    superseded: "Mapping[str, Superseded] | None" = None,
+) -> Admission:
     """Verify ``run`` in full; EvidenceError names the first step that does not hold.
 
-    ``quorum``: the witnesses that must have cosigned the log; None asks for none. A policy that
-    has expired by ``today`` admits nothing, though the record stays true.
+    ``quorum``: the witnesses that must have cosigned the log; None asks for none. ``superseded``:
+    records that erasures have done away with. A policy that has expired by ``today`` admits
+    nothing, though the record stays true.
     """
-    result = verify(run, trust, today=today, quorum=quorum)
+    result = verify(run, trust, today=today, quorum=quorum, superseded=superseded)
     if result.failure is not None:
         step = result.failure
         raise EvidenceError(f"step {step.number}, {step.title}: {step.detail}")

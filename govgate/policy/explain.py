@@ -13,6 +13,7 @@ from govgate.model import Effect, Use
 from govgate.policy.conditions import facts_of
 from govgate.policy.load import Policy
 from govgate.policy.model import (
+    ERASED,
     FAILED,
     INCOMPLETE,
     NOTHING_ALLOWS,
@@ -66,6 +67,10 @@ _OWN = {
     UNREDACTABLE: (
         "What a rule would redact stands in a column name, which no row can redact",
         "rename the column, then gate again",
+    ),
+    ERASED: (
+        "The row was erased, so it is for no use",
+        "remove it from the data; the receipts in the home's erasures/ say since when",
     ),
 }
 

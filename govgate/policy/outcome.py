@@ -11,7 +11,7 @@ from govgate.model import Effect, Outcome, Partition, Use
 from govgate.policy.conditions import compare
 from govgate.policy.decide import VERDICTS
 from govgate.policy.load import Policy
-from govgate.policy.model import REQUIRE
+from govgate.policy.model import ERASED, REQUIRE
 from govgate.policy.reasons import Reasons
 from govgate.policy.waivers import Waiver, lifted_by
 
@@ -68,6 +68,11 @@ class Summary:
         """Rows that may be looked up, those of the train partition included."""
         return sum(rows for verdict, rows in self.verdicts.items() if verdict[1] != _DENY)
 
+    @property
+    def standing(self) -> int:
+        """Rows that were not erased: what requirements are shares of."""
+        return self.rows - sum(rows for key, rows in self.verdicts.items() if ERASED in key[3])
+
     def rule_counts(self, policy: Policy, waivers: Sequence[Waiver] = ()) -> list[RuleCount]:
         """How often each reason decided each use, most rows first; ``waivers``: those in effect."""
         read = Reasons(policy.rules)
@@ -96,13 +101,13 @@ class Summary:
             "retrieve.share": self.partitions[Partition.RETRIEVE],
             **{name: self.known[name] for name in _KNOWN},
         }
-        unmet = []
+        unmet, rows = [], self.standing
         for name, bound in policy.require.bounds():
             if name == "rows.count":
-                value, is_now = Fraction(self.rows), f"{self.rows}"
-            elif self.rows:
-                value = Fraction(counted[name], self.rows)
-                is_now = f"{float(value):.4g} ({counted[name]} of {self.rows} rows)"
+                value, is_now = Fraction(rows), f"{rows}"
+            elif rows:
+                value = Fraction(counted[name], rows)
+                is_now = f"{float(value):.4g} ({counted[name]} of {rows} rows)"
             else:
                 unmet.append(f"{name} must be {bound.text}, and there are no rows")
                 continue

@@ -143,6 +143,16 @@ def _source_facts() -> tuple[Fact, ...]:
             "exceeded",
         ),
         Fact(
+            "source.audience",
+            Kind.SET,
+            (),
+            "for whom alone the source's rows may be looked up; for everybody where it is unknown",
+            f"audience of {_MANIFEST}",
+            "govgate.yaml names no audience for the file",
+            "declare the source's audience in govgate.yaml",
+            "support-team",
+        ),
+        Fact(
             "row.characters",
             Kind.NUMBER,
             (),

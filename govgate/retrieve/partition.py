@@ -18,6 +18,7 @@ from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home
 from govgate.model import Partition, Row
 from govgate.record import Decision
+from govgate.register.superseded import superseded
 from govgate.retrieve.citation import read_citations
 from govgate.retrieve.tables import Group
 from govgate.retrieve.text import row_text
@@ -49,7 +50,13 @@ class Document:
 def verified(run: Path, home: Home, trust: Trust, *, today: date) -> tuple[str, Decision]:
     """The digest of the run's record and its decision, under a policy still in force: an expired
     one permits nothing. EvidenceError says what does not hold."""
-    verification = verify(run, trust, today=today, quorum=find_quorum(home.quorum))
+    verification = verify(
+        run,
+        trust,
+        today=today,
+        quorum=find_quorum(home.quorum),
+        superseded=superseded(home),
+    )
     if verification.failure is not None:
         step = verification.failure
         raise EvidenceError(f"{run}: step {step.number}, {step.title}: {step.detail}")

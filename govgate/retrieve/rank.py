@@ -10,6 +10,7 @@ candidates alone (MaxScore; Turtle and Flood, 1995): the same scores, sooner. Ve
 exactly, all of them.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from govgate.retrieve.scope import Scope
-from govgate.retrieve.tables import BLOCK, F32, HOLE, U32, Damaged, Tables
+from govgate.retrieve.tables import BLOCK, F32, U16, U32, Damaged, Posting, Tables
 
 K1, B = 1.2, 0.75
 FUSION = 60  # of reciprocal rank fusion: Cormack, Clarke and Büttcher, 2009
@@ -33,10 +34,13 @@ Ranked = list[tuple[int, float]]  # places, best first, and what each scores
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The group and the length of every place."""
+    """The group and the length of every place; of each group, and last of the holes, how many rows
+    there are and how many words."""
 
     groups: U32
     lengths: U32
+    rows: I64
+    words: F64
 
     @classmethod
     def of(cls, tables: Tables) -> "Layout":
@@ -47,69 +51,71 @@ class Layout:
             if block.number != number or not full:
                 raise Damaged("blocks that do not follow each other")
         none = np.zeros(0, dtype="<u4")
+        lengths = np.concatenate([none, *(block.lengths for block in blocks)])
+        groups = np.concatenate([none, *(block.groups for block in blocks)])
+        known = max(tables.groups(), default=-1) + 1
+        groups = np.minimum(groups, known)
         return cls(
-            np.concatenate([none, *(block.groups for block in blocks)]),
-            np.concatenate([none, *(block.lengths for block in blocks)]),
+            groups,
+            lengths,
+            np.bincount(groups, minlength=known + 1),
+            np.bincount(groups, weights=lengths, minlength=known + 1).astype(np.float64),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The rows that a caller may see: which, how many, and how every length counts in BM25."""
+    """The rows that a caller may see: which, how many, all lengths, and the average of theirs."""
 
     seen: Bools
     rows: int
-    norms: F64
+    lengths: U32
+    average: float
 
     @classmethod
     def of(cls, tables: Tables, layout: Layout, scope: Scope) -> "View":
         """Whoever sees none sees an empty store."""
         allowed = tables.visible(scope)
-        table = np.zeros(max(allowed, default=0) + 1, dtype=np.bool_)
+        table = np.zeros(len(layout.rows), dtype=np.bool_)
         table[allowed] = True
-        known = np.minimum(layout.groups, len(table) - 1)
-        seen = table[known] & (layout.groups < len(table)) & (layout.groups != HOLE)
-        rows = int(np.count_nonzero(seen))
-        words = int(layout.lengths[seen].sum(dtype=np.uint64)) if rows else 0
-        average = words / rows if words else 1.0
-        norms: F64 = K1 * (1 - B + B / average * layout.lengths.astype(np.float64))
-        return cls(seen, rows, norms)
+        rows, words = int(layout.rows[allowed].sum()), float(layout.words[allowed].sum())
+        return cls(table[layout.groups], rows, layout.lengths, words / rows if words else 1.0)
+
+    def within(self, posting: Posting) -> Bools:
+        """Which of the posting's places are seen."""
+        return self.seen[posting.block * BLOCK :][:BLOCK][posting.places]
+
+    def gains(self, places: I64, counts: U16) -> F64:
+        """What BM25 makes of a word that stands so often at these places, before its weight."""
+        times = counts.astype(np.float64)
+        return times / (times + K1 * (1 - B + B / self.average * self.lengths[places]))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A word of the question (its stem): what it weighs, where it stands among the rows seen, and
-    how often."""
+    """A word of the question (its stem): what it weighs, how many of the rows seen hold it, and
+    where it stands, seen or not."""
 
     term: str
     weight: float
-    places: I64
-    counts: npt.NDArray[np.uint16]
-
-    def scores(self, norms: F64) -> F64:
-        counts = self.counts.astype(np.float64)
-        return self.weight * (counts / (counts + norms[self.places]))
+    rows: int
+    postings: Sequence[Posting]
 
 
 def asked(tables: Tables, view: View, question: Sequence[str]) -> list[Asked]:
     """The words of the question (stems) that any row seen holds, each once, those that weigh most
     first."""
     found = _asked(tables, view, question)
-    return sorted(found, key=lambda word: (-word.weight, len(word.places), word.term))
+    return sorted(found, key=lambda word: (-word.weight, word.term))
 
 
 def _asked(tables: Tables, view: View, question: Sequence[str]) -> Iterator[Asked]:
     for term in dict.fromkeys(question):
-        places, counts = [], []
-        for posting in tables.postings(term):
-            base = posting.block * BLOCK
-            kept = view.seen[base : base + BLOCK][posting.places]
-            places.append(posting.places[kept].astype(np.int64) + base)
-            counts.append(posting.counts[kept])
-        found = sum(map(len, places))
-        if found:
-            weight = np.log1p((view.rows - found + 0.5) / (found + 0.5))
-            yield Asked(term, float(weight), np.concatenate(places), np.concatenate(counts))
+        postings = list(tables.postings(term))
+        rows = sum(int(np.count_nonzero(view.within(posting))) for posting in postings)
+        if rows:
+            weight = math.log1p((view.rows - rows + 0.5) / (rows + 0.5))
+            yield Asked(term, weight, rows, postings)
 
 
 def by_words(words: Sequence[Asked], view: View, limit: int) -> Ranked:
@@ -117,14 +123,18 @@ def by_words(words: Sequence[Asked], view: View, limit: int) -> Ranked:
     scores = np.zeros(len(view.seen), dtype=np.float64)
     rest = sum(word.weight for word in words)
     for number, word in enumerate(words):
-        if len(word.places) > len(view.seen) // _COMMON:
-            places = np.flatnonzero(scores)
+        if word.rows > len(scores) // _COMMON:
+            places = np.flatnonzero(scores > 0)
             bar = _bar(scores[places], limit)
             if bar > rest + _CLOSE:
-                return _finish(words[number:], view, scores, places, limit, bar - rest)
-        scores[word.places] += word.scores(view.norms)
+                places = places[scores[places] >= bar - rest - _CLOSE]
+                return _finish(words[number:], view, scores, places, limit)
+        for posting in word.postings:
+            kept = view.within(posting)
+            places = posting.block * BLOCK + posting.places[kept].astype(np.int64)
+            scores[places] += word.weight * view.gains(places, posting.counts[kept])
         rest -= word.weight
-    return _best(scores, np.flatnonzero(scores), limit)
+    return _best(scores, np.flatnonzero(scores > 0), limit)
 
 
 def _bar(scores: F64, limit: int) -> float:
@@ -132,29 +142,31 @@ def _bar(scores: F64, limit: int) -> float:
     return float(np.partition(scores, -limit)[-limit]) if len(scores) >= limit else -1.0
 
 
-def _finish(
-    words: Sequence[Asked], view: View, scores: F64, places: I64, limit: int, bar: float
-) -> Ranked:
-    """Score the common words for those that can still be among the best."""
-    places = places[scores[places] >= bar - _CLOSE]
+def _finish(words: Sequence[Asked], view: View, scores: F64, places: I64, limit: int) -> Ranked:
+    """Score the common words for the places that can still be among the best (ascending)."""
+    starts = np.searchsorted(places, np.arange(0, len(scores) + 2 * BLOCK, BLOCK))
     for word in words:
-        at = np.searchsorted(word.places, places)
-        at[at == len(word.places)] = 0
-        there = word.places[at] == places
-        counts = word.counts[at[there]].astype(np.float64)
-        held = places[there]
-        scores[held] += word.weight * (counts / (counts + view.norms[held]))
+        for posting in word.postings:
+            some = places[starts[posting.block] : starts[posting.block + 1]]
+            local = (some - posting.block * BLOCK).astype(np.uint16)
+            at = np.searchsorted(posting.places, local)
+            at[at == len(posting.places)] = 0
+            there = posting.places[at] == local
+            held = some[there]
+            scores[held] += word.weight * view.gains(held, posting.counts[at[there]])
     return _best(scores, places, limit)
 
 
 def by_vector(tables: Tables, view: View, wanted: F32, limit: int) -> Ranked:
-    """The ``limit`` rows whose vectors are nearest (cosine); ties in order of place."""
+    """The ``limit`` rows whose vectors are nearest (cosine); ties in order of place. A vector of
+    zeros says nothing, so it is near to none."""
     places, scores = [_NONE], [np.zeros(0, dtype=np.float64)]
     for first, vectors in _joined(tables):
         seen = np.flatnonzero(view.seen[first : first + len(vectors)])
         if len(seen):
             near = (vectors[seen] @ wanted).astype(np.float64)
-            best = np.argsort(-near, kind="stable")[:limit]
+            best = np.argsort(-near, kind="stable")
+            best = best[near[best] != 0][:limit]
             places.append(first + seen[best])
             scores.append(near[best])
     found, near = np.concatenate(places), np.concatenate(scores)

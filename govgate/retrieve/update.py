@@ -22,6 +22,7 @@ from govgate.attest.trust import Trust
 from govgate.durable import make_dirs, sync_dir
 from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home, fingerprint_key
+from govgate.register.stores import register_store
 from govgate.retrieve.change import Embedder, Entry, add, regroup, take_out
 from govgate.retrieve.partition import Document, documents, verified
 from govgate.retrieve.rank import Layout
@@ -49,12 +50,22 @@ def store_for(run: Path, home: Home) -> Path:
     return home.path / "retrieve" / f"{run.resolve().name}-{place[:8]}.sqlite"
 
 
-def ensure(run: Path, home: Home, trust: Trust, *, today: date, store: Path | None = None) -> Path:
-    """The store of ``run``, which is verified; brought up to date where it is of another record."""
+def ensure(
+    run: Path,
+    home: Home,
+    trust: Trust,
+    *,
+    today: date,
+    store: Path | None = None,
+    embedder: Embedder | None = None,
+) -> Path:
+    """The store of ``run``, which is verified; brought up to date where it is of another record.
+
+    Raises what :func:`update` does."""
     store = store or store_for(run, home)
     digest, _ = verified(run, home, trust, today=today)
     if not _whole(store, digest):
-        update(store, run, home, trust, today=today)
+        update(store, run, home, trust, today=today, embedder=embedder)
     return store
 
 
@@ -76,6 +87,8 @@ def update(
     verify, IncompleteError when the disk does not take it.
     """
     digest, decision = verified(run, home, trust, today=today)
+    check_kind(store)
+    register_store(home, store, run, digest)  # before it holds a row: erasing must find it
     about = About(digest, decision.policy.name, decision.policy.expires)
     return synchronise(store, lambda: documents(run), about, fingerprint_key(home), embedder)
 

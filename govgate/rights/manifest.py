@@ -12,7 +12,7 @@ from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
 from govgate.errors import UsageError
 from govgate.rights.lineage.nodes import Address, Name, Names, Node
 from govgate.rights.terms import Covers
-from govgate.strict import Day, Line
+from govgate.strict import Day, Id, Line
 
 
 class Basis(StrEnum):
@@ -64,7 +64,8 @@ class Source(BaseModel):
     ``**/`` spans any number of folders, ``[ab]`` is one of the characters. ``license`` holds
     for every row that names none itself. The ``…_field`` members name top-level fields of a row.
     ``jurisdictions`` (ISO 3166 countries), ``languages`` (ISO 639) and ``collected`` (the last day
-    on which the source's data was collected) are declared: nobody has checked them. What the
+    on which the source's data was collected) are declared: nobody has checked them. ``audience``
+    are your own words for those by whom alone rows may be looked up; None for everybody. What the
     lineage keys mean, ``lineage/nodes.py`` says; ``overrules`` is the reason why ``license`` counts
     in place of what rows and papers name.
     """
@@ -91,6 +92,7 @@ class Source(BaseModel):
     cleared: Name | None = None
     special_categories: tuple[Category, ...] | None = None
     retain_until: Day | None = None
+    audience: tuple[Id, ...] | None = Field(default=None, min_length=1)
 
     @property
     def node(self) -> Node:

@@ -40,6 +40,7 @@ DECLARED = pl.Schema(
         "source.collected": pl.Date(),
         "source.categories": pl.List(pl.String()),
         "source.retention": pl.String(),
+        "source.audience": pl.List(pl.String()),
     }
 )
 """Facts that the manifest alone says, of a file."""
@@ -209,6 +210,7 @@ def _declared(file: FileRights) -> tuple[object, ...]:
         source.collected,
         None if categories is None else sorted(set(categories)),
         file.retention,
+        sorted(set(source.audience)) if source.audience else None,
     )
 
 

@@ -48,6 +48,7 @@ class Answer:
     receipt: Receipt | None
     examples: dict[str, str]
     waivers: tuple[Judged, ...] = ()
+    erased: int = 0
 
 
 def answer(
@@ -79,6 +80,7 @@ def answer(
         receipt=receipt,
         examples=_examples(verdicts),
         waivers=waivers,
+        erased=scanned.erased,
     )
 
 

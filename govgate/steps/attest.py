@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from govgate import __version__, rundir
 from govgate.attest import dsse
+from govgate.attest.keys import PrivateKey
 from govgate.attest.leaf import leaf
 from govgate.attest.log import Log
+from govgate.attest.quorum import Quorum
 from govgate.attest.statement import (
     DECISION_TYPE,
     PAYLOAD_TYPE,
@@ -26,6 +28,7 @@ from govgate.data.digest import digest_file
 from govgate.data.partitions import PartFile
 from govgate.durable import write_durably
 from govgate.errors import EvidenceError
+from govgate.home import Home
 from govgate.model import Outcome, Partition, Purpose, Use
 from govgate.record import DataPart, Decision, Members, NamedFile, PolicyUsed
 from govgate.rights.licenses import table_digest
@@ -82,7 +85,7 @@ def attest(
 ) -> Receipt:
     """Write the signed record and its proof into ``run``; the log grows by one entry."""
     now = datetime.now(UTC).replace(microsecond=0)
-    train = tuple(_part(p) for p in parts if p.partition is Partition.TRAIN)
+    train = tuple(data_part(p) for p in parts if p.partition is Partition.TRAIN)
     subjects = subjects_of(train)
     members = write_members(
         run,
@@ -93,33 +96,54 @@ def attest(
     decision = _decision(
         opened, scanned, decided, coverage, parts, run, purpose, as_of, now, waivers, train, members
     )
+    return sign_and_log(opened, decision, run, summary)
+
+
+class Signing(Protocol):
+    """Whose keys sign, and whose log grows: all that a home gives to sign with."""
+
+    @property
+    def home(self) -> Home: ...
+    @property
+    def gate_keys(self) -> tuple[PrivateKey, ...]: ...
+    @property
+    def log_key(self) -> PrivateKey: ...
+    @property
+    def quorum(self) -> Quorum | None: ...
+
+
+def sign_and_log(signing: Signing, decision: Decision, run: Path, summary: Summary) -> Receipt:
+    """Write ``decision``, signed, as the record of ``run``, with its proof from the log."""
+    subjects = subjects_of(decision.train)
     statements = [Statement(subjects, DECISION_TYPE, decision.as_predicate())]
-    uses = _uses(decided.outcome, decision)
+    uses = _uses(decision.outcome, decision)
     if uses:
         policy = Subject(
             f"{decision.policy.name}@{decision.policy.version}", decision.policy.sha256
         )
-        statements.append(summary_of(summary, statements[0], uses, policy=policy, created=now))
-    envelopes = [dsse.sign(s.encode(), PAYLOAD_TYPE, opened.gate_keys) for s in statements]
+        created = decision.finished_on
+        statements.append(summary_of(summary, statements[0], uses, policy=policy, created=created))
+    envelopes = [dsse.sign(s.encode(), PAYLOAD_TYPE, signing.gate_keys) for s in statements]
     write_durably(run / rundir.RECORD, b"".join(envelopes))
-    return _log(opened, envelopes[0], subjects[0].sha256, decided.outcome, run, now.date())
+    day = decision.finished_on.date()
+    return _log(signing, envelopes[0], subjects[0].sha256, decision.outcome, run, day)
 
 
 def _log(
-    opened: Opened, envelope: bytes, subject: str, outcome: Outcome, run: Path, day: date
+    signing: Signing, envelope: bytes, subject: str, outcome: Outcome, run: Path, day: date
 ) -> Receipt:
-    key = opened.gate_keys[0].public
+    key = signing.gate_keys[0].public
     verified = dsse.open_envelope(envelope, {key.keyid: key})
-    log = _open_log(opened)
-    if opened.quorum:
-        opened.quorum.check_log(log.verifier)  # before the log grows by what could never verify
+    log = _open_log(signing)
+    if signing.quorum:
+        signing.quorum.check_log(log.verifier)  # before the log grows by what could never verify
     index = log.append(leaf(verified, subject=subject, outcome=outcome))
-    trust = load_trust(opened.home.trust)
-    cosigned = gather(log, opened.quorum, trust) if opened.quorum else None
+    trust = load_trust(signing.home.trust)
+    cosigned = gather(log, signing.quorum, trust) if signing.quorum else None
     proof = log.prove(index, cosigned.checkpoint if cosigned else None)
     write_durably(run / rundir.PROOF, proof.encode())
     wanting = _wanting(envelope, trust, day)
-    return Receipt(key.keyid, log.verifier.name, index, opened.home.log, wanting, cosigned)
+    return Receipt(key.keyid, log.verifier.name, index, signing.home.log, wanting, cosigned)
 
 
 def _wanting(envelope: bytes, trust: Trust, day: date) -> str:
@@ -130,11 +154,11 @@ def _wanting(envelope: bytes, trust: Trust, day: date) -> str:
     return ""
 
 
-def _open_log(opened: Opened) -> Log:
+def _open_log(signing: Signing) -> Log:
     """The home's log under its listed name, with the keys that it was rotated from."""
-    trust, public = load_trust(opened.home.trust), opened.log_key.public
+    trust, public = load_trust(signing.home.trust), signing.log_key.public
     name = next(str(key.name) for key in trust.keys if key.public == public)
-    return Log(opened.home.log, name, opened.log_key, trust.keys_of_log(name))
+    return Log(signing.home.log, name, signing.log_key, trust.keys_of_log(name))
 
 
 def _uses(outcome: Outcome, decision: Decision) -> set[Use]:
@@ -161,6 +185,8 @@ def _decision(
     policy = opened.policy
     tables = {"licenses": table_digest(), "models": known_models().digest}
     papers = {"papers": opened.papers.digest} if opened.papers.digest else {}
+    erased = opened.tombstones.digest if opened.tombstones else None
+    tombstones = {"tombstones": erased} if erased else {}
     return Decision(
         outcome=decided.outcome,
         purpose=purpose,
@@ -177,28 +203,35 @@ def _decision(
             for file in scanned.inputs
         ),
         train=train,
-        byproducts=_byproducts(parts, run),
+        byproducts=byproducts(parts, run),
         detector=scanned.detector.as_dict(),
-        registries={**tables, **papers, **opened.registries.digests},
-        versions={
-            "govgate": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in DEPENDENCIES},
-        },
+        registries={**tables, **papers, **tombstones, **opened.registries.digests},
+        versions=versions(),
         members=members,
         waivers=tuple(one.as_record() for one in waivers),
     )
 
 
-def _part(part: PartFile) -> DataPart:
+def versions() -> dict[str, str]:
+    """What a record says of the software that made it."""
+    return {
+        "govgate": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in DEPENDENCIES},
+    }
+
+
+def data_part(part: PartFile) -> DataPart:
+    """A file of a partition as a record lists it."""
     return DataPart(name=part.name, sha256=part.sha256, size=part.size, rows=part.rows)
 
 
-def _byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
+def byproducts(parts: Sequence[PartFile], run: Path) -> tuple[NamedFile, ...]:
     """Everything else in the run directory; never among the subjects of a statement."""
     tables = []
     there = [name for name in rundir.OPTIONAL if (run / name).is_file()]
-    for name in (*rundir.BYPRODUCTS, rundir.MEMBERS, *there):
+    members = [rundir.MEMBERS] if (run / rundir.MEMBERS).is_file() else []  # older runs have none
+    for name in (*rundir.BYPRODUCTS, *members, *there):
         sha256, size = digest_file(run / name)
         tables.append(NamedFile(name=name, sha256=sha256, size=size))
     looked_up = (

@@ -53,6 +53,9 @@ def counterfactual_row(run: Path, row: str, use: Use) -> dict[str, Any]:
     if verdict[use.value] != Effect.DENY.word:
         note = f"nothing has to change: the row may be {_USED[use]} already"
         return _empty(use, found=True, notes=[note], after=_stored(verdict))
+    if facts.get("erased"):
+        note = "no change of facts helps: the row was erased"
+        return _empty(use, found=False, notes=[note], after=None)
     if facts["failure"] is not None:
         note = f"no change of facts helps while the row could not be read or scanned in full \
 ({facts['failure']}); mend the row, then gate again"

@@ -64,7 +64,7 @@ class Group:
 
 def write_credits(opened: Opened, run: Path) -> None:
     """Write `credits.json`, and `NOTICE.txt` if any row may be trained on."""
-    groups = _groups(run)
+    groups = groups_of(run)
     files = {f.name: file_rights(f, opened.config, opened.papers) for f in opened.dataset.files}
     document = {
         "rows": [group.as_json(_within(_nodes(group, files, opened))) for group in groups],
@@ -109,7 +109,8 @@ def _within(nodes: Sequence[Node]) -> str | None:
     return nodes[1].name if len(nodes) > 1 else None
 
 
-def _groups(run: Path) -> list[Group]:
+def groups_of(run: Path) -> list[Group]:
+    """The rows that are used, by what `credits.json` tells them apart by."""
     counts: Counter[tuple[str, str | None, str | None, str | None, str]] = Counter()
     for verdicts in read_batches(run / rundir.VERDICTS):
         used = verdicts.filter(pl.col("partition").is_in([p.value for p in _USED]))

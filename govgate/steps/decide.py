@@ -13,10 +13,11 @@ from govgate.errors import EvidenceError
 from govgate.model import Outcome, Partition, Use
 from govgate.policy.decide import decide as decide_rows
 from govgate.policy.load import Policy, load_policy
-from govgate.policy.model import FAILED, INCOMPLETE, UNREDACTABLE
+from govgate.policy.model import ERASED, FAILED, INCOMPLETE, UNREDACTABLE
 from govgate.policy.outcome import Summary, demote
 from govgate.policy.waivers import Waiver
 from govgate.record import Counts
+from govgate.steps.erased import erased_in
 from govgate.steps.waivers.applied import Applied, apply
 
 VERDICTS_SCHEMA = pl.Schema(
@@ -165,9 +166,10 @@ def withheld(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def row_verdicts(facts: pl.DataFrame, policy: Policy, applied: Applied) -> pl.DataFrame:
-    """Verdicts of one batch; rows that could not be read or scanned pass nowhere."""
+    """Verdicts of one batch; rows that failed in the scan, or were erased, pass nowhere."""
+    erased = erased_in(facts)
     ruled = decide_rows(facts, policy, applied.waivers).join(
-        facts.select("index", "row", "file", "failure", "pii.fixed"),
+        facts.select("index", "row", "file", "failure", "pii.fixed", erased=erased),
         on="index",
         how="left",
         maintain_order="left",
@@ -181,14 +183,23 @@ def row_verdicts(facts: pl.DataFrame, policy: Policy, applied: Applied) -> pl.Da
     covering = ruled.select("index").join(
         applied.covered, on="index", how="left", maintain_order="left"
     )["waivers"]
+    out = failed | pl.col("erased")
     return ruled.with_columns(
         *(
-            pl.when(failed).then(pl.lit(word)).otherwise(pl.col(name)).alias(name)
+            pl.when(out).then(pl.lit(word)).otherwise(pl.col(name)).alias(name)
             for name, word in refused.items()
         ),
-        reasons=pl.when(failed).then(reason).otherwise("reasons"),
-        waivers=pl.when(failed).then(covering.fill_null([])).otherwise("waivers"),
-        obligations=pl.when(failed).then(nothing).otherwise("obligations"),
+        reasons=pl.when("erased")
+        .then(pl.lit([ERASED], dtype=pl.List(pl.String)))
+        .when(failed)
+        .then(reason)
+        .otherwise("reasons"),
+        waivers=pl.when("erased")
+        .then(nothing)
+        .when(failed)
+        .then(covering.fill_null([]))
+        .otherwise("waivers"),
+        obligations=pl.when(out).then(nothing).otherwise("obligations"),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govgate.attest.keyfile import load_key
 from govgate.attest.keys import Algorithm, PrivateKey
@@ -28,13 +29,16 @@ from govgate.steps.registries import Registries, not_data, open_registries
 from govgate.steps.waivers.files import Found, read_waivers, waivers_folder
 from govgate.steps.waivers.judge import Judged, judge
 
+if TYPE_CHECKING:
+    from govgate.register.tombstones import Tombstones
+
 PASSPHRASE = "GOVGATE_PASSPHRASE"  # noqa: S105  (the variable's name, not its value)
 _SIZE_TELLS_TEXT = (Format.JSONL, Format.JSON, Format.CSV, Format.TSV, Format.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a scan needs before it reads a row."""
+    """Everything a scan needs before it reads a row. ``tombstones``: None if nothing was erased."""
 
     dataset: Dataset
     policy: Policy
@@ -43,6 +47,7 @@ class Inputs:
     fingerprint_key: bytes
     found: Found
     papers: Papers
+    tombstones: "Tombstones | None"
 
     @property
     def paths(self) -> list[Path]:
@@ -110,7 +115,16 @@ def open_inputs(
     for file in dataset.files:
         _check_name(file.name)
         _check_source(file, settings.sources)
-    return Inputs(dataset, loaded, settings, home, fingerprint_key(home), found, papers)
+    key, erased = fingerprint_key(home), _erased(home)
+    return Inputs(dataset, loaded, settings, home, key, found, papers, erased)
+
+
+def _erased(home: Home) -> "Tombstones | None":
+    if not os.path.lexists(home.tombstones):
+        return None
+    from govgate.register.tombstones import load
+
+    return load(home) or None
 
 
 def _check_source(file: DataFile, sources: Sequence[Source]) -> None:
@@ -164,7 +178,7 @@ def open_and_load(
         data, policy=policy, config=config, format=format, home=home, waivers=waivers
     )
     check_usable(inputs.policy, today=today, purpose=purpose)
-    gate_keys, log_key = _keys(home, os.environ.get(PASSPHRASE) or None, today)
+    gate_keys, log_key = signing_keys(home, today)
     quorum = find_quorum(home.quorum)
     return Opened(
         dataset=inputs.dataset,
@@ -174,6 +188,7 @@ def open_and_load(
         fingerprint_key=inputs.fingerprint_key,
         found=inputs.found,
         papers=inputs.papers,
+        tombstones=inputs.tombstones,
         waivers=_judged(inputs, today=today, purpose=purpose),
         registries=open_registries(inputs.config, inputs.fingerprint_key),
         gate_keys=gate_keys,
@@ -190,11 +205,10 @@ def _with_home(config: Config, home: Home) -> Config:
     return replace(config, registry=database_place(home.consent.name, home.path))
 
 
-def _keys(
-    home: Home, passphrase: str | None, today: date
-) -> tuple[tuple[PrivateKey, ...], PrivateKey]:
+def signing_keys(home: Home, today: date) -> tuple[tuple[PrivateKey, ...], PrivateKey]:
     """The keys that sign records, Ed25519 first (the log's entry holds its signature), and the
     log's. UsageError for one that does not count, which would only be noticed after the scan."""
+    passphrase = os.environ.get(PASSPHRASE) or None
     gate, log = [load_key(home.gate_key, passphrase)], load_key(home.log_key, passphrase)
     if home.second_key.exists():
         gate.append(load_key(home.second_key, passphrase, algorithm=Algorithm.ML_DSA_44))

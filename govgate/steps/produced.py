@@ -118,6 +118,10 @@ def _silent(config: Config) -> dict[str, str]:
             config.kept_until is not None and any(source.retain_until for source in sources),
             "does not declare both a source's retain_until and the checkpoint's kept_until",
         ),
+        "source.audience": (
+            any(source.audience for source in sources),
+            "declares no audience of any source",
+        ),
     }
     silent = {fact: f"{where} {why}" for fact, (there, why) in declared.items() if not there}
     for facts, why in ((_OF_PEOPLE, _nobody(config)), (_OF_SITES, _nowhere(config))):

@@ -30,6 +30,7 @@ UNDECLARED = {
     "source.collected": "the configuration names no day of collection for this file",
     "source.categories": "the configuration names no special_categories for this file",
     "source.retention": "the configuration does not name retain_until and the checkpoint's life",
+    "source.audience": "the configuration names no audience for this file",
 }
 _PII = pl.Schema(
     {
@@ -56,8 +57,17 @@ FACTS_SCHEMA = pl.Schema(
         "run.purpose": pl.String(),
         "row.characters": pl.UInt64(),
         "failure": pl.String(),
+        "erased": pl.Boolean(),
     }
 )
+NOT_EMPTIED = (
+    "index",
+    "row",
+    "file",
+    "run.purpose",
+    "failure",
+    "erased",
+)  # of a row that was erased
 _RAW = (
     "file",
     "license_raw",
@@ -114,7 +124,9 @@ def _facts(
 ) -> pl.DataFrame:
     pii = pii_facts(found, named.select("index", "failure", "why"), ROLES)
     facts = rights.facts(named.select("index", *_RAW)).drop(_RAW)
-    known = named.select("index", "row", "failure", file="name", **{"row.characters": "characters"})
+    known = named.select(
+        "index", "row", "failure", "erased", file="name", **{"row.characters": "characters"}
+    )
     facts = facts.with_columns(
         pl.when(pl.col(fact).is_null()).then(pl.lit(why)).alias(f"{fact}.why")
         for fact, why in UNDECLARED.items()
@@ -126,7 +138,11 @@ def _facts(
 
 
 def _typed(facts: pl.DataFrame) -> pl.DataFrame:
-    return facts.select(FACTS_SCHEMA.names()).cast(FACTS_SCHEMA)
+    told = facts.select(FACTS_SCHEMA.names()).cast(FACTS_SCHEMA)
+    if not told["erased"].any():
+        return told
+    nothing = (pl.when(~pl.col("erased")).then(pl.exclude(NOT_EMPTIED)).name.keep(),)
+    return told.with_columns(nothing)
 
 
 def _fixed(found: pl.DataFrame, named: pl.DataFrame, inputs: Sequence[DataFile]) -> pl.DataFrame:

@@ -24,6 +24,8 @@ from govgate.data.tables import TableWriter
 from govgate.durable import write_durably
 from govgate.errors import UsageError
 from govgate.model import Row
+from govgate.register.content import content_key
+from govgate.register.tombstones import Tombstones
 from govgate.rights.licenses import MAX_CHARACTERS as MAX_LICENSE
 from govgate.rights.lineage.nodes import MAX_NAME
 from govgate.rights.manifest import Source, source_for
@@ -48,12 +50,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a scan leaves beside its tables."""
+    """What a scan leaves beside its tables. ``erased``: how many rows were erased before."""
 
     ledger: Ledger
     detector: DetectorIdentity
     inputs: tuple[InputDigest, ...]
     notes: tuple[str, ...] = ()
+    erased: int = 0
 
     @property
     def complete(self) -> bool:
@@ -120,7 +123,7 @@ def _scan(
     sources = [source_for(file.name, config.sources) for file in dataset.files]
     ledger = Ledger()
     reading = _Reading(dataset)
-    with _Tables(run, sources, key) as tables:
+    with _Tables(run, sources, key, opened.tombstones) as tables:
         detector = scan_rows(
             reading,
             settings=opened.settings,
@@ -135,7 +138,7 @@ def _scan(
             progress=progress,
         )
     tables.check_fields()
-    return Scanned(ledger, detector, tuple(reading.inputs))
+    return Scanned(ledger, detector, tuple(reading.inputs), erased=tables.erased)
 
 
 def write_detector(identity: DetectorIdentity, run: Path) -> None:
@@ -210,8 +213,15 @@ _HEEDED = ("subject_field", "license_field", "url_field")
 class _Tables:
     """Collects scanned rows into the two tables, a bounded batch at a time."""
 
-    def __init__(self, run: Path, sources: Sequence[Source | None], key: bytes) -> None:
+    def __init__(
+        self,
+        run: Path,
+        sources: Sequence[Source | None],
+        key: bytes,
+        tombstones: Tombstones | None = None,
+    ) -> None:
         self._sources, self._key, self._members = sources, key, MembershipKey(key)
+        self._tombstones, self.erased = tombstones, 0
         self._read: set[str] = set()
         named = {(s.name, key): s for s in sources if s is not None for key in _HEEDED}
         self._unseen = {at: s for at, s in named.items() if at[1] in s.model_fields_set}
@@ -240,6 +250,11 @@ class _Tables:
                     self._unseen.pop((source.name, key), None)
         failure = scanned.failure
         subject = _subject(row.value, source)
+        person = subject and subject_key(subject, self._key)
+        content = None if row.value is None else content_key(row.value, self._key)
+        if self._tombstones and self._tombstones.covers(_bytes(person), content):
+            self._take_erased(scanned)
+            return
         self._row_batch.append(
             (
                 row.index,
@@ -249,8 +264,10 @@ class _Tables:
                 _field(row.value, source.license_field if source else "license", MAX_LICENSE),
                 _field(row.value, source.source_field if source else None, MAX_NAME),
                 _field(row.value, source.url_field if source else None, MAX_ADDRESS),
-                subject and subject_key(subject, self._key),
+                person,
                 subject and self._members.member(Tree.SUBJECTS, subject),
+                content,
+                False,
                 scanned.characters,
                 failure.code if failure else None,
                 failure.message if failure else None,
@@ -273,6 +290,20 @@ class _Tables:
             )
             for f in scanned.findings
         )
+        self._flush_full()
+
+    def _take_erased(self, scanned: ScannedRow) -> None:
+        """Note that the row is there, and of what it holds nothing."""
+        row, failure = scanned.row, scanned.failure
+        failed = (failure.code, failure.message, failure.remedy) if failure else (None,) * 3
+        nothing = (None,) * 7
+        self._row_batch.append(
+            (row.index, row.file, row.line, *nothing, True, scanned.characters, *failed)
+        )
+        self.erased += 1
+        self._flush_full()
+
+    def _flush_full(self) -> None:
         if len(self._row_batch) + len(self._finding_batch) >= BATCH:
             self._flush()
 
@@ -333,6 +364,10 @@ def _field(value: Any, field: str | None, most: int) -> str | None:
         return found
     text = found.strip()
     return f" {text}" if len(text) <= most else text[:most] + "…"
+
+
+def _bytes(person: str | None) -> bytes | None:
+    return bytes.fromhex(person) if person else None
 
 
 def _subject(value: Any, source: Source | None) -> str | None:

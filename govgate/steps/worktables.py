@@ -28,6 +28,8 @@ ROWS_SCHEMA = pl.Schema(
         "url_raw": pl.String(),
         "subject": pl.String(),
         "member": pl.Binary(),
+        "content": pl.Binary(),
+        "erased": pl.Boolean(),
         "characters": pl.UInt64(),
         "failure": pl.String(),
         "why": pl.String(),

@@ -30,14 +30,15 @@ def write(opened: Opened, scanned: Scanned, decided: Decided, run: Path) -> list
     Nothing is written for an incomplete outcome; `withheld.parquet` (ids and reasons of the rows
     that may be used for nothing) always is.
     """
-    _write_withheld(run)
+    write_withheld(run)
     if decided.outcome is Outcome.INCOMPLETE:
         return []
     rows = assignments(run, counted(opened.policy))
     return write_partitions(opened.dataset, rows, run, scanned.inputs)
 
 
-def _write_withheld(run: Path) -> None:
+def write_withheld(run: Path) -> None:
+    """Write `withheld.parquet` from the verdicts."""
     with TableWriter(run / rundir.WITHHELD, WITHHELD_SCHEMA) as out:
         for verdicts in read_batches(run / rundir.VERDICTS):
             out.append(

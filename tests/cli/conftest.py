@@ -175,13 +175,17 @@ def start(*arguments: object, home: Path, cwd: Path | None = None) -> "subproces
 
 
 def run_govgate(
-    *arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None
+    *arguments: object,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    stdin: str | None = None,
 ) -> "subprocess.CompletedProcess[str]":
     """The command as a user starts it, waited for."""
     return subprocess.run(
         [sys.executable, "-m", "govgate", *map(str, arguments)],
         cwd=cwd,
         env=_environment(env or {}),
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=1800,

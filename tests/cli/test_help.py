@@ -10,6 +10,7 @@ import pytest
 from govgate.cli.app import COMMANDS
 from govgate.cli.consent import COMMANDS as CONSENT
 from govgate.cli.policy import COMMANDS as POLICY
+from govgate.cli.retrieve import COMMANDS as RETRIEVE
 from govgate.cli.rights import COMMANDS as RIGHTS
 from govgate.cli.waiver import COMMANDS as WAIVER
 from tests.cli.conftest import ROOT, Cli
@@ -19,7 +20,7 @@ SUBCOMMANDS = {
     "key": ("new", "add", "authority", "show"),
     "log": ("show", "verify", "witness", "cosign"),
     "policy": POLICY,
-    "retrieve": ("build", "search"),
+    "retrieve": RETRIEVE,
     "rights": RIGHTS,
     "waiver": WAIVER,
 }

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from govgate.attest.trustfile import load_trust
 from govgate.enforce.admit import admit
 from govgate.errors import EvidenceError
+from govgate.home import Home
+from govgate.register.models import models
+from govgate.register.runs import registered
 from govgate.verify import verify
 from tests.cli.conftest import Cli
 
@@ -162,6 +166,39 @@ def test_a_command_that_does_not_exist_is_refused(cli: Cli, gated: Path) -> None
 
 def test_the_command_is_killed_by_a_signal(cli: Cli, gated: Path) -> None:
     assert cli("run", gated, "--", "sh", "-c", "kill -TERM $$").returncode == 143
+
+
+def test_a_training_is_noted_with_its_checkpoints_however_it_ends(
+    cli: Cli, gated: Path, home: Path, tmp_path: Path
+) -> None:
+    before = len(models(Home(home)))
+    listed = home / "register" / "models.json"
+    look = f"import json; print(json.load(open({str(listed)!r}))['models'][-1]['exit'])"
+    options = ("--checkpoint", "a.pt", "--checkpoint", tmp_path / "b.pt")
+    started = cli("run", gated, *options, "--", sys.executable, "-c", look, cwd=tmp_path)
+    assert started.stdout == "None\n", started.stderr
+    assert cli("run", gated, "--", "sh", "-c", "kill -9 $$").returncode == 137
+    assert cli("run", gated, "--", "no-such-command").returncode == 125
+    noted = models(Home(home))[before:]
+    assert [(one.model, one.command, one.exit) for one in noted] == [
+        (str(tmp_path / "a.pt"), Path(sys.executable).name, 0),
+        (str(tmp_path / "b.pt"), Path(sys.executable).name, 0),
+        (None, "sh", 137),
+    ]
+    runs = {run.record: run.path for run in registered(Home(home))}
+    assert {(one.run, runs[one.record]) for one in noted} == {(gated.resolve(), gated.resolve())}
+
+
+def test_a_training_that_cannot_be_noted_does_not_start(
+    cli: Cli, gated: Path, home: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "home"
+    shutil.copytree(home, other, ignore=shutil.ignore_patterns("register", "cache"))
+    (other / "register").write_text("in the way")
+    done = cli("run", gated, "--home", other, "--", "touch", tmp_path / "started")
+    assert done.returncode == 125
+    assert "register" in done.stderr
+    assert not (tmp_path / "started").exists()
 
 
 def test_an_incomplete_run_is_refused(cli: Cli, data: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ _DECLARED = (
     "source.collected",
     "source.categories",
     "source.retention",
+    "source.audience",
     "lineage.status",
 )
 _LICENSED = frozenset(

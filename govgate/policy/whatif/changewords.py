@@ -15,6 +15,7 @@ _DECLARE = {
     "source.categories": "declare the source's special_categories in govgate.yaml, if they are {}",
     "source.retention": "declare the source's retain_until and the checkpoint's kept_until, if the "
     "checkpoint's life is {} it",
+    "source.audience": "declare the source's audience in govgate.yaml, if it is {}",
     "lineage.status": "declare what the source was made from, if it is {}",
 }
 

@@ -164,6 +164,13 @@ PHRASES: Mapping[str, Phrase] = MappingProxyType(
             "the time that the source may be kept",
             "the time that the source may be kept is, beside the checkpoint's life, {}",
         ),
+        "source.audience": Phrase(
+            "the source's audience",
+            "the source is meant for {}",
+            "the source is not meant for {}",
+            "the source is meant for nobody",
+            "the source is meant for somebody",
+        ),
         "row.characters": Phrase(
             "the number of characters", "the number of characters of the row is {}"
         ),

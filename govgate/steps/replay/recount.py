@@ -11,6 +11,7 @@ from govgate.policy.load import Policy
 from govgate.policy.vocabulary import ROLES
 from govgate.scan.facts import pii_facts
 from govgate.steps.counted import counted
+from govgate.steps.erased import erased_in
 from govgate.steps.findings import findings_between
 from govgate.steps.replay.damage import readable
 
@@ -29,10 +30,10 @@ class Reread(NamedTuple):
 def reread(facts: pl.DataFrame, run: Path, policies: tuple[Policy, Policy], doubt: Doubt) -> Reread:
     """``facts`` for the second policy.
 
-    ``policies``: the one that they were found for, and the one that asks. A row that failed stays
-    as it is: it is in doubt under every policy.
+    ``policies``: the one that they were found for, and the one that asks. A row that failed, or
+    was erased, stays as it is under every policy.
     """
-    sound = facts["failure"].is_null()
+    sound = facts["failure"].is_null() & ~erased_in(facts)
     if doubt is Doubt.NONE:
         return Reread(facts, sound & False, sound & False)
     if doubt is Doubt.ALL:

@@ -41,7 +41,7 @@ from govgate.steps.replay.today import refusals
 from govgate.steps.waivers.applied import Applied, apply
 from govgate.steps.waivers.effect import of_run
 
-_FRAME = ("index", "row", "file", "failure", "pii.fixed")
+_FRAME = ("index", "row", "file", "failure", "pii.fixed", "erased")
 _COUNTED = ("license.class", "consent.status", "pii.entities")  # of which `require` can ask
 _PURPOSE = "run.purpose"
 

@@ -12,6 +12,7 @@ from govgate.data.tables import read_batches, scan_table
 from govgate.policy.decide import decide
 from govgate.policy.load import Policy
 from govgate.policy.waivers import PICKED_BY, Waiver, by_waivers
+from govgate.steps.erased import erased_in
 
 # What says nothing lasting about the file, or leaves nothing of it to name by its digest.
 NEVER_WAIVED = (
@@ -65,7 +66,7 @@ def _lifted(facts: Path, policy: Policy, waivers: Sequence[Waiver]) -> dict[str,
     if not waivers:
         return {}
     for batch in read_batches(facts):
-        sound = batch.filter(pl.col("failure").is_null())
+        sound = batch.filter(pl.col("failure").is_null() & ~erased_in(batch))
         for chosen, rows in by_waivers(sound, waivers):
             if chosen:
                 ids = decide(sound.filter(rows), policy, chosen)["waivers"].explode().drop_nulls()

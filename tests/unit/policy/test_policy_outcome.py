@@ -1,5 +1,6 @@
 """The data set as a whole: counts, requirements, the outcome, and why a row ended where it did."""
 
+import polars as pl
 import pytest
 
 from govgate.errors import UsageError
@@ -79,6 +80,28 @@ def test_an_unmet_requirement_is_named_with_its_figures(require, unmet):
 def test_a_share_is_compared_exactly():
     rows = [FREE] * 6 + [PAID] * 4
     assert outcome(rows, 'require: {train.share: ">= 0.6"}') == (Outcome.TRAIN, [])
+
+
+@pytest.mark.parametrize("bound", ['train.share: "== 1"', 'license.known: "== 1"'])
+def test_erased_rows_are_in_no_share_and_do_not_count_as_rows(bound):
+    held_to = policy(f'require: {{{bound}, rows.count: "== 2"}}')
+    facts = facts_frame([FREE, FREE, {}, {}])
+    gone = pl.Series([False, False, True, True])
+    verdicts = decide(facts, held_to).with_columns(
+        reasons=pl.when(gone).then(pl.lit(["erased"])).otherwise("reasons")
+    )
+    assert summarise([(verdicts, facts)]).outcome(held_to) == (Outcome.TRAIN, [])
+
+
+def test_nothing_is_left_where_all_rows_were_erased():
+    held_to = policy('require: {license.known: ">= 0"}')
+    facts = facts_frame([{}])
+    verdicts = decide(facts, held_to).with_columns(
+        reasons=pl.lit(["erased"]), partition=pl.lit("withheld"), retrieve=pl.lit("deny")
+    )
+    found, unmet = summarise([(verdicts, facts)]).outcome(held_to)
+    assert found is Outcome.BLOCKED
+    assert unmet[0] == "license.known must be >= 0, and there are no rows"
 
 
 def test_each_reason_is_counted_for_the_use_that_it_decided():

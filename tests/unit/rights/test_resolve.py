@@ -163,6 +163,7 @@ def test_what_a_source_declares_reaches_its_rows():
         collected="2024-05-25",
         special_categories=["health", "genetic"],
         retain_until="2027-06-30",
+        audience=["support", "legal", "support"],
     )
     day = date(2027, 6, 30)
     files = [FileRights(said, day), FileRights(_source(special_categories=[]), day)]
@@ -172,6 +173,7 @@ def test_what_a_source_declares_reaches_its_rows():
     assert facts["source.collected"].to_list() == [date(2024, 5, 25), None]
     assert facts["source.categories"].to_list() == [["genetic", "health"], []]
     assert facts["source.retention"].to_list() == ["within", None]
+    assert facts["source.audience"].to_list() == [["legal", "support"], None]
 
 
 def test_a_checkpoint_that_outlives_the_data_is_told():

@@ -32,6 +32,7 @@ EVERY = {
     "source.collected",
     "source.categories",
     "source.retention",
+    "source.audience",
     "consent.basis",
     "consent.status",
     "consent.by",
@@ -54,6 +55,7 @@ def test_each_fact_is_silent_until_something_says_it(tmp_path):
         "source.collected",
         "source.categories",
         "source.retention",
+        "source.audience",
     }
     people = {"consent.status", "consent.by", "subject.age", "subject.requests"}
     sites = {"optout.train", "optout.retrieve", "optout.tdm", "optout.signals"}
@@ -65,7 +67,7 @@ def test_each_fact_is_silent_until_something_says_it(tmp_path):
     whole = SOURCE.replace(
         "name: x",
         "name: x, jurisdictions: [DE], languages: [en], collected: 2024-05-25, "
-        "special_categories: [], retain_until: 2028-01-01, url_field: url",
+        "special_categories: [], retain_until: 2028-01-01, audience: [support], url_field: url",
     )
     assert silent(tmp_path, whole + REGISTRY) == {"source.retention"} | sites
     whole += "signals: {files: [signals.parquet]}\n"

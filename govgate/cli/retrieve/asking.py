@@ -1,0 +1,113 @@
+"""What the commands share that ask a store: which store, and which of its rows."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from govgate.cli.options import day_option
+from govgate.home import Home
+
+if TYPE_CHECKING:
+    from govgate.retrieve.change import Embedder
+    from govgate.retrieve.filters import Filters
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# The option, the field of `Filters`, and what the option is for.
+_WORDS = (
+    ("--source", "sources", "Only rows of this source."),
+    ("--license", "licenses", "Only rows under this licence, or of this class (permissive)."),
+    (
+        "--term",
+        "terms",
+        "A licence term that can be honoured; rows that ask for more are left out.",
+    ),
+    ("--consent", "consent", "Only rows of this consent status."),
+    ("--jurisdiction", "jurisdictions", "Only rows that concern these countries alone."),
+    ("--language", "languages", "Only rows in this language."),
+    ("--audience", "audience", "Whom the rows are for; without it, only rows that are for all."),
+)
+
+
+def filter_options(function: F) -> F:
+    """`--source`, `--language`…, each as often as need be, and `--from`, `--to`: passed by the
+    names of the fields of `Filters`, for :func:`filters`."""
+    function = day_option("--to", "collected_to", "Only rows collected by this day.")(function)
+    function = day_option("--from", "collected_from", "Only rows collected since this day.")(
+        function
+    )
+    for name, field, help_text in reversed(_WORDS):
+        function = click.option(name, field, metavar="WORD", multiple=True, help=help_text)(
+            function
+        )
+    return function
+
+
+def filters(asked: Mapping[str, Any]) -> "Filters":
+    """What :func:`filter_options` passed on; an option that was not given narrows nothing."""
+    from pydantic import ValidationError
+
+    from govgate.retrieve.filters import Filters
+
+    given = {
+        field: list(value) if isinstance(value, tuple) else value
+        for field, value in asked.items()
+        if value not in ((), None)
+    }
+    try:
+        return Filters.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        option = next((name for name, field, _ in _WORDS if field == first["loc"][0]), "")
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise click.BadParameter(message, param_hint=option) from error
+
+
+def store_option(function: F) -> F:
+    """`--store FILE`: where the store is, if not in the home."""
+    return click.option(
+        "--store",
+        type=click.Path(path_type=Path),
+        help="Where the store is; NAME.lance is one of LanceDB. [default: in --home]",
+    )(function)
+
+
+def limit_option(default: int) -> Callable[[F], F]:
+    """`--limit N`: the most hits."""
+    return click.option(
+        "--limit", type=click.IntRange(1, 1000), default=default, show_default=True,
+        help="Most rows to take.",
+    )  # fmt: skip
+
+
+def embed_option(function: F) -> F:
+    """`--embed FOLDER`: the model of vectors, passed as ``embed``, for :func:`embedder`."""
+    return click.option(
+        "--embed",
+        envvar="GOVGATE_EMBED",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Rank by vectors of the model in this folder, too. [env: GOVGATE_EMBED]",
+    )(function)
+
+
+def embedder(folder: Path | None) -> "Embedder | None":
+    """The model in ``folder``, loaded; None for None."""
+    if folder is None:
+        return None
+    from govgate.retrieve.embed import load_embedder
+
+    return load_embedder(folder)
+
+
+def up_to_date(
+    run: Path, home: Home, store: Path | None, *, today: date, model: "Embedder | None" = None
+) -> Path:
+    """The store of ``run``, which is verified; brought up to date where it is of another record."""
+    from govgate.attest.trustfile import load_trust
+    from govgate.retrieve.update import ensure
+
+    return ensure(run, home, load_trust(home.trust), today=today, store=store, embedder=model)

@@ -1,0 +1,138 @@
+"""Before anything goes: what the rows to erase say, as pieces to search for and as keyed ids.
+
+Texts are held in memory only, and no longer than it takes to hash them.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from govgate.erase.journal import Erasure, Journal, hashes_of
+from govgate.erase.needles import Pieces, spellings
+from govgate.erase.parts import standing_rows
+from govgate.erase.plan import Plan
+from govgate.erase.select import Request, Selected
+from govgate.erase.sieve import needle_table
+from govgate.errors import GovgateError
+from govgate.home import Home
+from govgate.register.content import content_key, name_key
+from govgate.register.runs import Standing, registered, row_batches
+from govgate.retrieve.rank import Layout
+from govgate.retrieve.store import reading
+from govgate.retrieve.words import terms
+
+MOST_PIECES = 300_000
+_FEWEST = 2  # of each row, however many rows there are
+Matches = Callable[[str, str, str], bool]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """``contents``: keys of rows as they stand in partitions, redacted ones included."""
+
+    pieces: Pieces = field(default_factory=Pieces)
+    contents: set[bytes] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+
+
+def gather(home: Home, plan: Plan, selected: Selected, key: bytes) -> Gathered:
+    """What can be read of the rows in ``plan``: from the partitions and stores that are there.
+
+    A run or store that cannot be read has nothing to give; it is rewritten by other means, or not
+    at all, and the receipt says which.
+    """
+    found = Gathered()
+    most = max(_FEWEST, MOST_PIECES // max(1, plan.rows))
+    for run in plan.runs:
+        if run.standing is Standing.HERE and not run.retired:
+            _from_run(run.folder, selected.rows[run.id], key, most, found)
+    matches = matching(home, selected.rows, key)
+    for store in plan.stores:
+        _from_store(Path(store), matches, most, found)
+    return found
+
+
+def journal_of(
+    request: Request,
+    plan: Plan,
+    selected: Selected,
+    found: Gathered,
+    key: bytes,
+    id: str,
+    day: date,
+) -> Journal:
+    """All of an erasure that has to be known to finish it."""
+    pieces = found.pieces
+    hashes = hashes_of(key, id)
+    erasure = Erasure(
+        id=id,
+        day=day,
+        plan=plan,
+        subjects=tuple(sorted(one.hex() for one in request.subjects)),
+        contents=tuple(sorted(one.hex() for one in selected.contents | found.contents)),
+        pieces=len(pieces.texts),
+        vectors=len(pieces.vectors),
+        too_short=pieces.too_short,
+        too_plain=pieces.too_plain,
+        left_out=pieces.left_out,
+    )
+    tags = frozenset(hashes.tag(word.encode("utf-8", "surrogatepass")) for word in found.words)
+    return Journal(erasure, needle_table(hashes, _needles(pieces)), selected.rows, tags)
+
+
+def matching(home: Home, rows: Mapping[str, Collection[int]], key: bytes) -> Matches:
+    """Whether a store's row is one of ``rows`` (by run), by its file and its own name.
+
+    Runs that the register does not know any more have none.
+    """
+    known = [run.id for run in registered(home) if run.id in rows]
+    wanted = {pair for run in known for pair in _names(home, run, rows[run])}
+
+    def matches(file: str, name: str, text: str) -> bool:  # noqa: ARG001 - what `remove` calls
+        return (file, name_key(name, key)) in wanted
+
+    return matches
+
+
+def _names(home: Home, run: str, rows: Collection[int]) -> Iterator[tuple[str, bytes]]:
+    for batch in row_batches(home, run):
+        for index, file, name in batch.select("index", "file", "name").iter_rows():
+            if index in rows:
+                yield file, name
+
+
+def _from_run(run: Path, rows: Collection[int], key: bytes, most: int, found: Gathered) -> None:
+    try:
+        for row in standing_rows(run):
+            if row.index in rows:
+                found.pieces.add(row.value, most)
+                found.contents.add(content_key(row.value, key))
+    except (GovgateError, OSError):  # rows that can be read were taken; the run will be retired
+        return
+
+
+def _from_store(store: Path, matches: Matches, most: int, found: Gathered) -> None:
+    try:
+        with reading(store) as tables:
+            groups, numbers = tables.groups(), Layout.of(tables).groups
+            places = set()
+            for place, name, text in tables.rows():
+                if matches(groups[int(numbers[place])].file, name, text):
+                    places.add(place)
+                    found.pieces.add(text.splitlines(), most)
+                    found.words.update(terms(text))
+            for first, vectors in tables.vectors() if places else ():
+                for at, vector in enumerate(vectors):
+                    if first + at in places:
+                        found.pieces.add_vector(vector.tobytes())
+    except (GovgateError, OSError):
+        return
+
+
+def _needles(pieces: Pieces) -> Iterator[tuple[int, bytes]]:
+    for number, text in enumerate(pieces.texts):
+        for data in spellings(text):
+            yield number, data
+    for number, data in enumerate(pieces.vectors, start=len(pieces.texts)):
+        yield number, data

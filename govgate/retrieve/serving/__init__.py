@@ -1,0 +1,1 @@
+"""A store that answers over a network or a pipe: MCP, and a small JSON API beside it."""
