@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from govgate.durable import translated
 from govgate.erase import receipt as receipts
 from govgate.erase.gather import matching
 from govgate.erase.journal import Journal
@@ -19,10 +20,10 @@ def empty_stores(home: Home, begun: Journal, key: bytes) -> list[receipts.StoreE
     for path in map(Path, begun.erasure.plan.stores):
         rows, deleted = 0, False
         try:
-            rows = remove(path, matches)
+            with translated(path, "change"):
+                rows = remove(path, matches)
         except (EvidenceError, UsageError):
-            discard(path)
-            forget_store(home, path)
+            _delete(home, path)
             deleted = True
         emptied.append(receipts.StoreErased(path=str(path), rows=rows, deleted=deleted))
     return emptied
@@ -38,10 +39,16 @@ def settled(
     if known is None or run is None or store.deleted:
         return store
     if run.becomes is not None and path.exists():
-        remove(path, lambda *_: False, record=run.becomes)
+        with translated(path, "change"):
+            remove(path, lambda *_: False, record=run.becomes)
         register_store(home, path, known.run, run.becomes)
     if run.outcome != "retired":
         return store
-    discard(path)
-    forget_store(home, path)
+    _delete(home, path)
     return store.model_copy(update={"deleted": True})
+
+
+def _delete(home: Home, path: Path) -> None:
+    with translated(path, "delete"):
+        discard(path)
+    forget_store(home, path)
