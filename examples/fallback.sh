@@ -29,3 +29,11 @@ say govgate gate examples/data/articles.csv --config examples/data/govgate.yaml 
 { "$govgate" gate examples/data/articles.csv --config examples/data/govgate.yaml \
     --out "$place/some" || test $? = 1; } | sed -n 1,2p
 both "$place/some"
+
+say govgate trace --subject u-1001
+"$govgate" trace --subject u-1001
+say govgate erase --subject u-1001 --yes
+"$govgate" erase --subject u-1001 --yes
+say govgate erase --verify "$place/home/erasures/RECEIPT"
+"$govgate" erase --verify "$place"/home/erasures/*.intoto.jsonl
+both "$place/all"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govgate.cli.options import day, home_option, run_argument
+from govgate.cli.retrieve.asking import embed_option, embedder, store_option, up_to_date
 from govgate.cli.streams import complain
 from govgate.errors import ExitCode, GovgateError
 from govgate.home import Home
@@ -25,6 +26,7 @@ The command finds in its environment:
   GOVGATE_TRAIN_DATA   the folder of the train partition (training)
   GOVGATE_NOTICE       the notice that names the partition's sources (training)
   GOVGATE_RETRIEVAL    the retrieval store (fallback)
+  GOVGATE_EMBED        the folder of its model, with --embed (fallback)
   GOVGATE_RUN          the run directory
   GOVGATE_OUTCOME      train or retrieval-only
 
@@ -47,19 +49,23 @@ partition changed while the command ran.
     multiple=True,
     help="What the training writes: noted in the home's register, for `govgate trace`. Repeatable.",
 )
+@store_option
+@embed_option
 @home_option
 def command(
     run: Path,
     cmd: tuple[str, ...],
     fallback: str | None,
     checkpoints: tuple[Path, ...],
+    store: Path | None,
+    embed: Path | None,
     home: Home,
 ) -> int:
     """Verify RUN, then execute CMD with $GOVGATE_TRAIN_DATA naming its train partition.
 
     Anything that does not hold (a changed byte, an added file, a link, an expired policy, an
     untrusted key) refuses with exit code 125. On a retrieval-only outcome CMD is refused, or the
-    fallback is started with the retrieval store, which is built if it is not there. The home's
+    fallback is started with the retrieval store, which is brought up to date first. The home's
     register notes which run was trained on, before the training starts.
     """
     from govgate.attest.quorum import find_quorum
@@ -79,7 +85,8 @@ def command(
         if admission.may_train:
             return _train(run, cmd, checkpoints, home, admission)
         if fallback and admission.decision.outcome is Outcome.RETRIEVAL_ONLY:
-            return _answer(run, fallback, home, admission.reason)
+            place = up_to_date(run, home, store, today=day(None), model=embedder(embed))
+            return _answer(run, fallback, place, embed, admission.reason)
     except GovgateError as error:
         return _refuse(str(error))
     return _refuse(
@@ -124,17 +131,14 @@ def _train(
     return code
 
 
-def _answer(run: Path, fallback: str, home: Home, reason: str) -> int:
-    from govgate.attest.trustfile import load_trust
+def _answer(run: Path, fallback: str, store: Path, embed: Path | None, reason: str) -> int:
     from govgate.enforce.command import run_command
-    from govgate.retrieve.update import ensure
 
-    store = ensure(run, home, load_trust(home.trust), today=day(None))
     complain(f"govgate: {reason}; starting the fallback\n")
-    environment = _environment(run, "retrieval-only", {})
-    return run_command(
-        shlex.split(fallback), {**environment, "GOVGATE_RETRIEVAL": str(store.resolve())}
-    )
+    named = {"GOVGATE_RETRIEVAL": str(store.resolve())}
+    if embed is not None:
+        named["GOVGATE_EMBED"] = str(embed.resolve())
+    return run_command(shlex.split(fallback), {**_environment(run, "retrieval-only", {}), **named})
 
 
 def _environment(run: Path, outcome: str, folders: dict[str, str]) -> dict[str, str]:

@@ -158,13 +158,15 @@ def _finish(words: Sequence[Asked], view: View, scores: F64, places: I64, limit:
 
 
 def by_vector(tables: Tables, view: View, wanted: F32, limit: int) -> Ranked:
-    """The ``limit`` rows whose vectors are nearest (cosine); ties in order of place."""
+    """The ``limit`` rows whose vectors are nearest (cosine); ties in order of place. A vector of
+    zeros says nothing, so it is near to none."""
     places, scores = [_NONE], [np.zeros(0, dtype=np.float64)]
     for first, vectors in _joined(tables):
         seen = np.flatnonzero(view.seen[first : first + len(vectors)])
         if len(seen):
             near = (vectors[seen] @ wanted).astype(np.float64)
-            best = np.argsort(-near, kind="stable")[:limit]
+            best = np.argsort(-near, kind="stable")
+            best = best[near[best] != 0][:limit]
             places.append(first + seen[best])
             scores.append(near[best])
     found, near = np.concatenate(places), np.concatenate(scores)

@@ -1,13 +1,16 @@
 """`govgate retrieve`: answers with their source, from a run that verifies."""
 
 import json
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import ROWS, Cli, Gated, assert_silent
+from tests.unit.retrieve.models import static_model
 
 
 def test_retrieval_answers_with_source_and_licence_on_every_hit(
@@ -87,3 +90,21 @@ def test_a_run_that_was_tampered_with_answers_nothing(
     assert done.returncode == 5
     assert "retrieve/rows.jsonl is not the file that the record names" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_model_in_a_folder_ranks_too(cli: Cli, retrieval_only: Path, tmp_path: Path) -> None:
+    folder = static_model(tmp_path / "model", words=["warranty", "repairs", "password", "years"])
+    store = tmp_path / "answers.sqlite"
+    options = ("--store", store, "--embed", folder)
+    built = cli("retrieve", "build", retrieval_only, *options)
+    assert built.returncode == 0, built.stderr
+    done = cli("retrieve", "search", retrieval_only, "warranty", *options, "--json")
+    assert done.returncode == 0, done.stderr
+    hits = json.loads(done.stdout)["hits"]
+    assert hits[0]["score"] <= 2 / 61  # the best of two rankings
+    words = cli("retrieve", "search", retrieval_only, "warranty", "--store", store, "--json")
+    assert len(json.loads(words.stdout)["hits"]) == 2 < len(hits)
+    asked = "import os; print(os.environ['GOVGATE_RETRIEVAL'], os.environ['GOVGATE_EMBED'])"
+    command = shlex.join([sys.executable, "-c", asked])
+    ran = cli("run", retrieval_only, "--fallback", command, *options, "--", "never")
+    assert ran.stdout.split() == [str(store), str(folder)]

@@ -11,6 +11,7 @@ from govgate.cli.options import day_option
 from govgate.home import Home
 
 if TYPE_CHECKING:
+    from govgate.retrieve.change import Embedder
     from govgate.retrieve.filters import Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,8 +70,8 @@ def store_option(function: F) -> F:
     """`--store FILE`: where the store is, if not in the home."""
     return click.option(
         "--store",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Where the store is. [default: in --home]",
+        type=click.Path(path_type=Path),
+        help="Where the store is; NAME.lance is one of LanceDB. [default: in --home]",
     )(function)
 
 
@@ -82,9 +83,31 @@ def limit_option(default: int) -> Callable[[F], F]:
     )  # fmt: skip
 
 
-def up_to_date(run: Path, home: Home, store: Path | None, *, today: date) -> Path:
+def embed_option(function: F) -> F:
+    """`--embed FOLDER`: the model of vectors, passed as ``embed``, for :func:`embedder`."""
+    return click.option(
+        "--embed",
+        envvar="GOVGATE_EMBED",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Rank by vectors of the model in this folder, too. [env: GOVGATE_EMBED]",
+    )(function)
+
+
+def embedder(folder: Path | None) -> "Embedder | None":
+    """The model in ``folder``, loaded; None for None."""
+    if folder is None:
+        return None
+    from govgate.retrieve.embed import load_embedder
+
+    return load_embedder(folder)
+
+
+def up_to_date(
+    run: Path, home: Home, store: Path | None, *, today: date, model: "Embedder | None" = None
+) -> Path:
     """The store of ``run``, which is verified; brought up to date where it is of another record."""
     from govgate.attest.trustfile import load_trust
     from govgate.retrieve.update import ensure
 
-    return ensure(run, home, load_trust(home.trust), today=today, store=store)
+    return ensure(run, home, load_trust(home.trust), today=today, store=store, embedder=model)

@@ -7,6 +7,8 @@ import click
 
 from govgate.cli.options import day, home_option, json_option, run_argument
 from govgate.cli.retrieve.asking import (
+    embed_option,
+    embedder,
     filter_options,
     filters,
     limit_option,
@@ -35,6 +37,7 @@ Examples:
 @limit_option(20)
 @filter_options
 @store_option
+@embed_option
 @home_option
 @json_option
 def command(
@@ -43,6 +46,7 @@ def command(
     budget: int,
     limit: int,
     store: Path | None,
+    embed: Path | None,
     home: Home,
     as_json: bool,
     **asked: Any,
@@ -60,7 +64,9 @@ def command(
 
     today = day(None)
     scope = filters(asked).scope(today)
-    found = search(up_to_date(run, home, store, today=today), question, scope, limit=limit)
+    model = embedder(embed)
+    place = up_to_date(run, home, store, today=today, model=model)
+    found = search(place, question, scope, limit=limit, embedder=model)
     block = context(found, question, budget)
     if as_json:
         import json

@@ -7,6 +7,8 @@ import click
 
 from govgate.cli.options import day, home_option, json_option, run_argument
 from govgate.cli.retrieve.asking import (
+    embed_option,
+    embedder,
     filter_options,
     filters,
     limit_option,
@@ -29,6 +31,7 @@ Examples:
 @limit_option(5)
 @filter_options
 @store_option
+@embed_option
 @home_option
 @json_option
 def command(
@@ -36,11 +39,12 @@ def command(
     question: str,
     limit: int,
     store: Path | None,
+    embed: Path | None,
     home: Home,
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Answer QUESTION from RUN's store (built if it is not there), best rows first (BM25).
+    """Answer QUESTION from RUN's store (built if it is not there), best rows first.
 
     Every hit names its row, source and licence, and what whoever uses it owes.
     """
@@ -50,7 +54,9 @@ def command(
 
     today = day(None)
     scope = filters(asked).scope(today)
-    found = search(up_to_date(run, home, store, today=today), question, scope, limit=limit)
+    model = embedder(embed)
+    place = up_to_date(run, home, store, today=today, model=model)
+    found = search(place, question, scope, limit=limit, embedder=model)
     if as_json:
         import json
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from govgate.cli.options import day, home_option, run_argument
-from govgate.cli.retrieve.asking import filter_options, filters, store_option, up_to_date
+from govgate.cli.retrieve.asking import (
+    embed_option,
+    embedder,
+    filter_options,
+    filters,
+    store_option,
+    up_to_date,
+)
 from govgate.home import Home
 
 if TYPE_CHECKING:
@@ -37,6 +44,7 @@ Examples:
 )
 @filter_options
 @store_option
+@embed_option
 @home_option
 def command(
     run: Path,
@@ -47,6 +55,7 @@ def command(
     rate: str,
     log_queries: bool,
     store: Path | None,
+    embed: Path | None,
     home: Home,
     **asked: Any,
 ) -> None:
@@ -64,8 +73,9 @@ def command(
 
     address = None if stdio else _address(http or "127.0.0.1:8123", names, allow_remote)
     log = QueryLog.of(home) if log_queries else None
-    place = up_to_date(run, home, store, today=day(None))
-    service = Service(run, place, bounds, log)
+    model = embedder(embed)
+    place = up_to_date(run, home, store, today=day(None), model=model)
+    service = Service(run, place, bounds, log, model)
     if address is None:
         _serve_stdio(service)
     else:
