@@ -3,10 +3,11 @@
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from random import choices
+from string import ascii_letters
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from govgate.retrieve.store import reading
 from govgate.retrieve.update import store_for, update
 from tests.unit.test_erase_faults import MANIFEST, WHO
 
-SECRET = base64.b32encode(os.urandom(40)).decode().rstrip("=")
+SECRET = "".join(choices(ascii_letters, k=64))
 
 
 class Hashed:
