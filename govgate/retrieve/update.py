@@ -264,7 +264,9 @@ def _settle(draft: Draft, plan: _Plan, about: About) -> None:
     """Everything of a plan but the new rows."""
     take_out(draft, plan.gone)
     regroup(draft, plan.wanted)
-    draft.put_rows([(place, name, draft.row(place)[1]) for place, name in plan.renamed.items()])
+    draft.put_rows(
+        [(place, name, draft.row(place)[1]) for place, name in sorted(plan.renamed.items())]
+    )
     draft.put_groups({number: group for group, number in plan.numbers.items()})
     draft.put_about(about)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-KINDS = ("sqlite",)
+KINDS = ("sqlite", "lance")
 
 
 @pytest.fixture(params=KINDS)
