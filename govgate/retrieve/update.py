@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from govgate import rundir
 from govgate.attest.trust import Trust
 from govgate.durable import make_dirs, sync_dir
 from govgate.errors import EvidenceError, UsageError
@@ -87,6 +88,7 @@ def update(
     verify, IncompleteError when the disk does not take it.
     """
     digest, decision = verified(run, home, trust, today=today)
+    rundir.check_outside(store)
     check_kind(store)
     register_store(home, store, run, digest)  # before it holds a row: erasing must find it
     about = About(digest, decision.policy.name, decision.policy.expires)
