@@ -16,7 +16,7 @@ import os, sys
 from pathlib import Path
 from govgate.errors import IncompleteError
 from govgate.retrieve import sqlitefile
-from govgate.retrieve.update import remove
+from govgate.retrieve.removal import remove
 store = Path(sys.argv[1])
 opened = sqlitefile._create
 def create(path):
