@@ -220,7 +220,7 @@ def _stopped(path: Path, error: BaseException) -> IncompleteError:
 
 
 def _is_panic(error: BaseException) -> bool:
-    return type(error).__name__ == "PanicException"  # Rust's, which is no Exception
+    return type(error).__name__ in ("PanicException", "RustPanic")  # the first is no Exception
 
 
 def _told(path: Path) -> Any:
