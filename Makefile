@@ -38,8 +38,8 @@ test: lint  ## everything that must hold: lint, types, layers, all tests
 check-laws: $(VENV)/dev.done  ## the laws of make test on all their examples instead of a fifth (about 3 minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile all tests/property tests/conformance/test_presidio_equal.py tests/conformance/test_rego_engine.py
 
-check-kills: $(VENV)/dev.done  ## kill a gate, an erasure and appends at every write; a hundred appending processes (4 minutes)
-	$(BIN)/python -m pytest -m slow -n auto tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py "tests/unit/test_erase_faults.py::test_an_erasure_that_was_stopped_anywhere_is_finished_by_the_next[Fault.KILL-1]" "tests/unit/test_gate_faults.py::test_any_operation_of_a_gate_may_fail[Fault.KILL-1]"
+check-kills: $(VENV)/dev.done  ## kill a gate, an erasure, retrieval stores and appends at every write; a hundred appending processes (8 minutes)
+	$(BIN)/python -m pytest -m slow -n auto tests/unit/retrieve/test_retrieve_forget.py tests/unit/attest/test_log_faults.py tests/unit/attest/test_log_many.py "tests/unit/test_erase_faults.py::test_an_erasure_that_was_stopped_anywhere_is_finished_by_the_next[Fault.KILL-1]" "tests/unit/test_gate_faults.py::test_any_operation_of_a_gate_may_fail[Fault.KILL-1]"
 
 test-fast: $(VENV)/dev.done  ## the unit tests alone
 	$(BIN)/python -m pytest -n auto tests/unit

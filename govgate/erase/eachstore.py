@@ -10,7 +10,7 @@ from govgate.erase.journal import Journal
 from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home
 from govgate.register.stores import forget_store, register_store, stores
-from govgate.retrieve.update import discard, remove
+from govgate.retrieve.removal import discard, remove
 
 
 def empty_stores(home: Home, begun: Journal, key: bytes) -> list[receipts.StoreErased]:

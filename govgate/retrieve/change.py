@@ -154,11 +154,13 @@ def _empty(draft: Draft, block: Block, places: Sequence[int]) -> None:
 
 def _unpost(draft: Draft, block: int, words: Sequence[str], local: npt.NDArray[np.int64]) -> None:
     changed, gone = [], []
+    left = np.zeros(BLOCK, dtype=np.bool_)
+    left[local] = True
     for word in words:
         posting = draft.posting(word, block)
         if posting is None:
             continue
-        kept = ~np.isin(posting.places, local)
+        kept = ~left[posting.places]
         if kept.any():
             changed.append((word, Posting(block, posting.places[kept], posting.counts[kept])))
         else:

@@ -118,8 +118,16 @@ class Searcher:
         if not 1 <= limit <= MAX_HITS:
             raise UsageError(f"limit {limit}", remedy=f"ask for 1 to {MAX_HITS} hits")
         words = _words(question)
-        with self._one, read_errors(self._store):
-            return self._answer(question, words, scope, limit, embedder)
+        with self._one:
+            try:
+                with read_errors(self._store):
+                    return self._answer(question, words, scope, limit, embedder)
+            except EvidenceError:
+                if not self._replaced():
+                    raise
+                self.close()
+            with read_errors(self._store):
+                return self._answer(question, words, scope, limit, embedder)
 
     def _answer(
         self,
@@ -157,6 +165,11 @@ class Searcher:
             self._layout, self._groups = Layout.of(self._read), self._read.groups()
             self._stamp = now
         return self._read
+
+    def _replaced(self) -> bool:
+        """Whether another store was published while the last question was answered, so that the
+        files of the one that is open may be gone."""
+        return self._stamp is not None and self._stamp != stamp(self._store)
 
     def _view(self, tables: Tables, scope: Scope) -> View:
         view = self._views.pop(scope, None) or View.of(tables, self._layout, scope)

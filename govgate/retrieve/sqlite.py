@@ -14,6 +14,7 @@ from govgate.errors import EvidenceError
 from govgate.retrieve.scope import Scope
 from govgate.retrieve.tables import (
     F32,
+    KEY,
     PART,
     About,
     Block,
@@ -62,8 +63,7 @@ class SqliteTables:
         found: list[tuple[Any, ...]] = self._db.execute(query).fetchall()
         if len(found) != 1:
             raise EvidenceError("the retrieval store contradicts itself", remedy=REBUILD)
-        record, policy, expires, model, dims, whole = found[0]
-        return About(record, policy, date.fromisoformat(expires), model, dims, bool(whole))
+        return about_of(*found[0])
 
     def groups(self) -> Mapping[int, Group]:
         """See :class:`~govgate.retrieve.tables.Tables`; so are the others."""
@@ -75,15 +75,12 @@ class SqliteTables:
     def blocks(self) -> Iterator[Block]:
         query = "SELECT id, groups, lengths, keys FROM blocks ORDER BY id"
         for id, groups, lengths, keys in self._db.execute(query):
-            block = Block(id, _array(groups, "<u4"), _array(lengths, "<u4"), _unsealed(keys))
-            if not len(block.groups) == len(block.lengths) == len(block.keys) // 16:
-                raise Damaged("a block of arrays that differ in length")
-            yield block
+            yield block_of(id, groups, lengths, keys)
 
     def postings(self, term: str) -> Iterator[Posting]:
         query = "SELECT block, places, counts FROM postings WHERE term = ? ORDER BY block"
         for row in self._db.execute(query, (term,)):
-            yield _posting(*row)
+            yield posting_of(*row)
 
     def terms(self) -> Iterator[tuple[str, int]]:
         yield from self._db.execute("SELECT term, block FROM postings")
@@ -106,7 +103,7 @@ class SqliteTables:
 
     def put_about(self, about: About) -> None:
         self._db.execute("DELETE FROM store")
-        self._db.execute("INSERT INTO store VALUES (?, ?, ?, ?, ?, ?)", _plain(about))
+        self._db.execute("INSERT INTO store VALUES (?, ?, ?, ?, ?, ?)", plain(about))
         self.about = about
 
     def put_groups(self, groups: Mapping[int, Group]) -> None:
@@ -114,7 +111,7 @@ class SqliteTables:
         insert_groups(self._db, groups)
 
     def put_block(self, block: Block) -> None:
-        arrays = (_sealed(block.groups), _sealed(block.lengths), _sealed(block.keys))
+        arrays = (sealed(block.groups), sealed(block.lengths), sealed(block.keys))
         self._db.execute(
             "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)", (block.number, *arrays)
         )
@@ -122,13 +119,13 @@ class SqliteTables:
     def posting(self, term: str, block: int) -> Posting | None:
         query = "SELECT block, places, counts FROM postings WHERE term = ? AND block = ?"
         for row in self._db.execute(query, (term, block)):
-            return _posting(*row)
+            return posting_of(*row)
         return None
 
     def put_postings(self, postings: Iterable[tuple[str, Posting]]) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO postings VALUES (?, ?, ?, ?)",
-            ((term, p.block, _sealed(p.places), _sealed(p.counts)) for term, p in postings),
+            ((term, p.block, sealed(p.places), sealed(p.counts)) for term, p in postings),
         )
 
     def drop_postings(self, names: Iterable[tuple[str, int]]) -> None:
@@ -151,12 +148,17 @@ class SqliteTables:
         return np.zeros((0, self.about.dims), dtype="<f4")
 
     def put_vectors(self, number: int, vectors: F32) -> None:
-        values = (number, _sealed(np.ascontiguousarray(vectors, dtype="<f4")))
+        values = (number, sealed(np.ascontiguousarray(vectors, dtype="<f4")))
         self._db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?)", values)
 
     def _vectors(self, data: bytes) -> F32:
-        vectors: F32 = _array(data, "<f4").reshape(-1, self.about.dims)
+        vectors: F32 = numbers(data, "<f4").reshape(-1, self.about.dims)
         return vectors
+
+
+def about_of(record: str, policy: str, expires: str, model: str, dims: int, whole: int) -> About:
+    """What a row of the table ``store`` says."""
+    return About(record, policy, date.fromisoformat(expires), model, dims, bool(whole))
 
 
 def group_of(values: Iterable[Any]) -> Group:
@@ -173,7 +175,7 @@ def insert_groups(connection: apsw.Connection, groups: Mapping[int, Group]) -> N
     marks = ", ".join("?" * (1 + len(fields(Group))))
     connection.executemany(
         f"INSERT INTO groups VALUES ({marks})",  # noqa: S608 - question marks
-        ((id, *_plain(group)) for id, group in groups.items()),
+        ((id, *plain(group)) for id, group in groups.items()),
     )
 
 
@@ -183,7 +185,8 @@ def visible(connection: apsw.Connection, scope: Scope) -> list[int]:
     return [id for (id,) in connection.execute(query, scope.values())]
 
 
-def _plain(value: About | Group) -> tuple[Any, ...]:
+def plain(value: About | Group) -> tuple[Any, ...]:
+    """The columns of the table that says ``value``."""
     return tuple(map(_column, astuple(value)))
 
 
@@ -195,19 +198,30 @@ def _column(value: Any) -> Any:
     return storable(value) if isinstance(value, str) else value
 
 
-def _posting(block: int, places: bytes, counts: bytes) -> Posting:
-    posting = Posting(block, _array(places, "<u2"), _array(counts, "<u2"))
+def block_of(id: int, groups: bytes, lengths: bytes, keys: bytes) -> Block:
+    """A block as it was sealed."""
+    block = Block(id, numbers(groups, "<u4"), numbers(lengths, "<u4"), unsealed(keys))
+    if not len(block.groups) == len(block.lengths) == len(block.keys) // KEY:
+        raise Damaged("a block of arrays that differ in length")
+    return block
+
+
+def posting_of(block: int, places: bytes, counts: bytes) -> Posting:
+    """A posting as it was sealed."""
+    posting = Posting(block, numbers(places, "<u2"), numbers(counts, "<u2"))
     if len(posting.places) != len(posting.counts):
         raise Damaged("a posting of arrays that differ in length")
     return posting
 
 
-def _sealed(numbers: Any) -> bytes:
-    data = bytes(numbers)
+def sealed(array: Any) -> bytes:
+    """The bytes of an array, and their CRC-32."""
+    data = bytes(array)
     return data + zlib.crc32(data).to_bytes(4, "little")
 
 
-def _unsealed(data: Any) -> bytes:
+def unsealed(data: Any) -> bytes:
+    """What was sealed; Damaged where it is no longer that."""
     if not isinstance(data, bytes) or int.from_bytes(data[-4:], "little") != zlib.crc32(
         memoryview(data)[:-4]
     ):
@@ -215,5 +229,6 @@ def _unsealed(data: Any) -> bytes:
     return data[:-4]
 
 
-def _array(data: Any, kind: str) -> Any:
-    return array(_unsealed(data), kind)
+def numbers(data: Any, kind: str) -> Any:
+    """The array that was sealed."""
+    return array(unsealed(data), kind)

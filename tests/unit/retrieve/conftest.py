@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-KINDS = ("sqlite",)
+from tests.unit.retrieve.stores import KINDS
 
 
 @pytest.fixture(params=KINDS)

@@ -35,12 +35,12 @@ def expected(scores: list[float], limit: int) -> list[tuple[str, float]]:
     return [(str(number), scores[number]) for number in order[:limit] if scores[number] > 0]
 
 
-def stored(path: Path, texts: list[str]) -> Path:
+def filled(path: Path, texts: list[str]) -> Path:
     build(path, [document(str(number), text) for number, text in enumerate(texts)])
     return path
 
 
-def test_scores_are_those_of_the_formula(tmp_path: Path) -> None:
+def test_scores_are_those_of_the_formula(store: Path) -> None:
     texts = [
         "red red red fish",
         "blue fish",
@@ -51,7 +51,7 @@ def test_scores_are_those_of_the_formula(tmp_path: Path) -> None:
         "fish fish",
         "fish at sea",
     ]
-    store = stored(tmp_path / "store.db", texts)
+    filled(store, texts)
     for question in ("red", "fish", "red fish", "boat sea bird", "one old fish at sea"):
         want = expected(bm25([text.split() for text in texts], set(question.split())), 10)
         got = [(hit.row, hit.score) for hit in ask(store, question).hits]
@@ -70,10 +70,10 @@ def corpus(name: str, limit: int) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["gsm8k_test.jsonl", "glaive_toolcall_en_demo.json", "c4_demo.jsonl"]
 )
-def test_real_rows_rank_as_the_formula_says(tmp_path: Path, name: str) -> None:
+def test_real_rows_rank_as_the_formula_says(store: Path, name: str) -> None:
     texts = corpus(name, 400)
     indexed, questions = texts[:-20], texts[-20:]
-    store = stored(tmp_path / "store.db", indexed)
+    filled(store, indexed)
     documents = [terms(text) for text in indexed]
     for question in questions:
         words = set(list(dict.fromkeys(terms(question)))[:MAX_WORDS])
@@ -84,8 +84,8 @@ def test_real_rows_rank_as_the_formula_says(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared corpora are not here")
-def test_the_start_of_a_real_row_finds_that_row(tmp_path: Path) -> None:
+def test_the_start_of_a_real_row_finds_that_row(store: Path) -> None:
     texts = corpus("hh_harmless_base_test.jsonl.gz", 500)
-    store = stored(tmp_path / "store.db", texts)
+    filled(store, texts)
     found = [ask(store, text[:400], limit=1).hits[0].text == text for text in texts[::10]]
     assert sum(found) >= 0.9 * len(found)

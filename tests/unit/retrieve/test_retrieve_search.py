@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from govgate.errors import UsageError
 from govgate.retrieve.search import MAX_WORDS
-from tests.unit.retrieve.stores import ask, build, document
+from tests.unit.retrieve.stores import KINDS, ask, build, contents, document, left_beside
 
 TEXTS = [
     ("tides.jsonl", "encyclopedia", "CC-BY-4.0", ("attribute",), "The moon's pull raises tides."),
@@ -21,9 +21,9 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("retrieve") / "store.db"
+@pytest.fixture(scope="module", params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("retrieve") / f"store.{request.param}"
     rows = (
         document(f"{file}:{n}", text, file, source=source, license=license_, obligations=duties)
         for n, (file, source, license_, duties, text) in enumerate(TEXTS, start=1)
@@ -156,7 +156,7 @@ def test_a_store_in_a_read_only_folder_answers(store: Path) -> None:
 
 
 def test_searching_changes_no_byte_and_leaves_no_file(store: Path) -> None:
-    before = store.read_bytes()
+    before = contents(store)
     ask(store, "moon")
-    assert store.read_bytes() == before
-    assert [path.name for path in store.parent.iterdir()] == [store.name]
+    assert contents(store) == before
+    assert left_beside(store) == []
