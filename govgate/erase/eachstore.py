@@ -5,17 +5,23 @@ from pathlib import Path
 
 from govgate.durable import translated
 from govgate.erase import receipt as receipts
-from govgate.erase.gather import matching
+from govgate.erase.gather import erased_names, matching
 from govgate.erase.journal import Journal
 from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home
+from govgate.register.content import name_key
 from govgate.register.stores import forget_store, register_store, stores
+from govgate.retrieve import querylog
 from govgate.retrieve.removal import discard, remove
 
 
 def empty_stores(home: Home, begun: Journal, key: bytes) -> list[receipts.StoreErased]:
-    """Step 3. A store that cannot be read is deleted: it cannot be told what it holds."""
-    matches = matching(home, begun.rows, key)
+    """Step 3, and the log of queries. A store that cannot be read is deleted: it cannot be told
+    what it holds."""
+    wanted = erased_names(home, begun.rows)
+    matches = matching(wanted, key)
+    names = {name for _, name in wanted}
+    querylog.forget(home, lambda name: name_key(name, key) in names)
     emptied = []
     for path in map(Path, begun.erasure.plan.stores):
         rows, deleted = 0, False
