@@ -40,6 +40,7 @@ from govgate.retrieve.words import terms
 Texts = Callable[[], Iterator[tuple[str, str, str]]]  # name, source, text
 Answer = Callable[[str, Sequence[str] | None], Sequence[str]]  # question, sources → names
 
+MILLION = 1_000_000
 BUILD, P99 = 600.0, 0.050  # seconds: limits for a million rows on two cores
 SOURCES = [f"source{number}" for number in range(8)]
 VOCABULARY, TEN = 200_000, 10
@@ -181,6 +182,8 @@ def speed(rows: int, questions: int, folder: Path) -> bool:
         del answer
     for peer in ("tantivy", "bm25s"):
         print(f"median of govgate over that of {peer}: {medians['govgate'] / medians[peer]:.2f}")
+    if rows < MILLION:
+        return True
     print(f"limits: build under {BUILD:.0f} s, p99 under {P99 * 1000:.0f} ms:", end=" ")
     print("held" if within else "NOT HELD")
     return within
@@ -233,7 +236,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     modes = parser.add_subparsers(dest="mode", required=True)
     fast = modes.add_parser("speed")
-    fast.add_argument("--rows", type=int, default=1_000_000)
+    fast.add_argument("--rows", type=int, default=MILLION)
     fast.add_argument("--questions", type=int, default=500)
     fast.add_argument("--folder", type=Path)
     modes.add_parser("quality").add_argument("folders", type=Path, nargs="+")

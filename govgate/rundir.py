@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from govgate.durable import explain, make_dirs, sync_dir, sync_tree
+from govgate.durable import explain, make_dirs, sync_dir, sync_tree, translated
 from govgate.errors import UsageError
 from govgate.locking import claimed
 
@@ -114,9 +114,10 @@ def take_up(out: Path) -> None:
     left = (_old(out), out.parent / f".{out.name}.partial")
     if not any(map(os.path.lexists, left)):
         return
-    with claimed(out.parent / f".{out.name}.lock", f"another gate is writing {out}"):
+    busy = f"another gate is writing {out}"
+    with translated(out), claimed(out.parent / f".{out.name}.lock", busy):
         _taken_up(out)
-        shutil.rmtree(out.parent / f".{out.name}.partial", ignore_errors=True)
+        shutil.rmtree(left[1], ignore_errors=True)
 
 
 def _old(out: Path) -> Path:

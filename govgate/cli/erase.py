@@ -139,6 +139,8 @@ def _answer(done: "list[Done]", as_json: bool) -> int:
             _report(one)
         if held:
             click.echo(NOTHING_LEFT)
+        if done:
+            click.echo("what was done, and what to train again: govgate erase --verify RECEIPT")
     return ExitCode.TRAIN if held else ExitCode.INCOMPLETE
 
 

@@ -47,7 +47,7 @@ def gather(home: Home, plan: Plan, selected: Selected, key: bytes) -> Gathered:
     for run in plan.runs:
         if run.standing is Standing.HERE and not run.retired:
             _from_run(run.folder, selected.rows[run.id], key, most, found)
-    matches = matching(home, selected.rows, key)
+    matches = matching(erased_names(home, selected.rows), key)
     for store in plan.stores:
         _from_store(Path(store), matches, most, found)
     return found
@@ -81,13 +81,17 @@ def journal_of(
     return Journal(erasure, needle_table(hashes, _needles(pieces)), selected.rows, tags)
 
 
-def matching(home: Home, rows: Mapping[str, Collection[int]], key: bytes) -> Matches:
-    """Whether a store's row is one of ``rows`` (by run), by its file and its own name.
+def erased_names(home: Home, rows: Mapping[str, Collection[int]]) -> set[tuple[str, bytes]]:
+    """File and keyed name of each of ``rows`` (by run).
 
     Runs that the register does not know any more have none.
     """
     known = [run.id for run in registered(home) if run.id in rows]
-    wanted = {pair for run in known for pair in _names(home, run, rows[run])}
+    return {pair for run in known for pair in _names(home, run, rows[run])}
+
+
+def matching(wanted: Collection[tuple[str, bytes]], key: bytes) -> Matches:
+    """Whether a store's row is one of those ``wanted``, by its file and its own name."""
 
     def matches(file: str, name: str, text: str) -> bool:  # noqa: ARG001 - what `remove` calls
         return (file, name_key(name, key)) in wanted

@@ -109,7 +109,8 @@ def unfinished(home: Home) -> Iterator[Journal]:
         if left.name.endswith((".draft", ".gone")):
             shutil.rmtree(left, ignore_errors=True)
         elif is_temporary(left.name):
-            left.unlink(missing_ok=True)
+            with translated(left, "remove"):
+                left.unlink(missing_ok=True)
     for path in sorted(home.erasures.glob(".*/erasure.json")):
         erasure = read_document(path, Erasure)
         if erasure is not None:

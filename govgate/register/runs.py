@@ -97,7 +97,8 @@ def forget_superseded(home: Home) -> None:
     what other writers that were killed left half written."""
     with _changing(home) as runs:
         for path in home.register.rglob(".govgate-*.tmp"):
-            path.unlink(missing_ok=True)
+            with translated(path, "remove"):
+                path.unlink(missing_ok=True)
         found = all_entries(runs)
         gone = {(run.path, record) for run in found for record in run.supersedes}
         for run in found:

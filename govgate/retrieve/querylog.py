@@ -8,20 +8,20 @@
 ``question`` is HMAC-SHA-256 of the text under a key derived from the home's fingerprint key for
 this use alone: the same question is seen to be the same, and nobody without the key can try out
 questions. A line is on disk before its answer is given. A query whose line cannot be written gets
-no answer: a log with gaps would say that nobody asked.
+no answer: a log with gaps would say that nobody asked. A row that is erased is called `erased`.
 """
 
 import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from govgate.durable import make_dirs, translated
+from govgate.durable import make_dirs, translated, write_durably
 from govgate.home import Home, fingerprint_key
 from govgate.locking import exclusive
 
@@ -72,7 +72,35 @@ class QueryLog:
         }
         make_dirs(self.path.parent)
         with exclusive(self.path.with_name(".queries.lock")), translated(self.path):
-            _append(self.path, json.dumps(said, separators=(",", ":")).encode() + b"\n")
+            _append(self.path, _line(said))
+
+
+def forget(home: Home, erased: Callable[[str], bool]) -> None:
+    """Have no line of the home's log name a row for which ``erased(name)`` holds: it is called
+    `erased` there. Who asked, and how many rows they were given, stays."""
+    path = home.path / "retrieve" / "queries.jsonl"
+    if not path.is_file():
+        return
+    with exclusive(path.with_name(".queries.lock")), translated(path, "read"):
+        before = path.read_bytes()
+        after = b"".join(_without(line, erased) for line in before.splitlines(keepends=True))
+        if after != before:
+            write_durably(path, after, 0o600)
+
+
+def _without(line: bytes, erased: Callable[[str], bool]) -> bytes:
+    try:
+        said = json.loads(line)
+        rows = ["erased" if erased(name) else name for name in said["rows"]]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return line  # what a crash cut short; it is searched like any other file
+    if rows == said["rows"]:
+        return line
+    return _line({**said, "rows": rows})
+
+
+def _line(said: Mapping[str, Any]) -> bytes:
+    return json.dumps(said, separators=(",", ":")).encode() + b"\n"
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -3,11 +3,12 @@
 import base64
 import gzip
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from random import choices
+from string import ascii_letters
 
 import polars as pl
 import pytest
@@ -27,8 +28,9 @@ NEVER, ONCE = "who-never-wrote", "customer-4711"
 
 
 def noise() -> str:
-    """Text that nothing else holds and no compression hides."""
-    return base64.b64encode(os.urandom(90)).decode()
+    """Text that nothing else holds and no compression hides: letters alone, as a detector may see
+    a number in anything else, and redact it."""
+    return "".join(choices(ascii_letters, k=120))
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,9 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(place: Place) -> N
 
 
 def test_rows_of_a_person_go_from_every_partition_table_and_store(place: Place) -> None:
-    place.cli("retrieve", "build", place.run)
+    place.cli("retrieve", "search", place.run, "lighthouses look", "--log-queries")
     first, second = place.secrets
+    assert place.home / "retrieve" / "queries.jsonl" in place.holds("mine-2")
     assert place.holds(first)
     assert place.holds(second)
     old = json.loads(place.erase("--subject", "-", "--json", stdin=ONCE).stdout)["runs"][0][
@@ -149,6 +152,7 @@ def test_rows_of_a_person_go_from_every_partition_table_and_store(place: Place) 
     assert not place.holds(first)
     assert not place.holds(second)
     assert not place.holds("mine-1")
+    assert not place.holds("mine-2")
     assert not place.holds(ONCE)
     kept = (place.run / "train" / "data.jsonl").read_bytes().splitlines(keepends=True)
     assert kept == [line for line in lines if first.encode() not in line]
@@ -183,7 +187,9 @@ def test_nobody_is_told_from_somebody_by_the_answer(place: Place) -> None:
         answers.append((done.stdout.splitlines()[1:], done.stderr))
         path = Path(done.stdout.splitlines()[0].split()[1])
         assert path.is_file()
-    assert answers == [(["There is nothing more to erase that this home manages."], "")] * 3
+    assert len({tuple(lines) for lines, _ in answers}) == 1
+    assert answers[0][0][0] == "There is nothing more to erase that this home manages."
+    assert [complaints for _, complaints in answers] == [""] * 3
 
 
 def test_what_is_gated_again_stays_out(place: Place) -> None:

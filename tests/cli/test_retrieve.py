@@ -108,3 +108,25 @@ def test_a_model_in_a_folder_ranks_too(cli: Cli, retrieval_only: Path, tmp_path:
     command = shlex.join([sys.executable, "-c", asked])
     ran = cli("run", retrieval_only, "--fallback", command, *options, "--", "never")
     assert ran.stdout.split() == [str(store), str(folder)]
+
+
+def test_a_question_is_logged_without_its_text_when_that_is_asked(
+    cli: Cli, home: Path, retrieval_only: Path
+) -> None:
+    for command in ("search", "context"):
+        done = cli("retrieve", command, retrieval_only, "warranty parcel", "--log-queries")
+        assert done.returncode == 0, done.stderr
+    logged = (home / "retrieve" / "queries.jsonl").read_text()
+    searched, put = (json.loads(line) for line in logged.splitlines()[-2:])
+    assert (searched["tool"], put["tool"]) == ("search", "context")
+    assert searched["token"] == "command line"
+    assert searched["question"] == put["question"]
+    assert "rows.jsonl:3" in searched["rows"]
+    assert "warranty" not in logged
+
+
+def test_a_store_is_not_put_into_a_run(cli: Cli, retrieval_only: Path) -> None:
+    done = cli("retrieve", "build", retrieval_only, "--store", retrieval_only / "s.sqlite")
+    assert done.returncode == 2
+    assert "name a place outside" in done.stderr
+    assert cli("verify", retrieval_only).returncode == 0

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from govgate.errors import GovgateError
 from govgate.retrieve.partition import Document
+from govgate.retrieve.removal import remove, texts_of
 from govgate.retrieve.store import reading
-from govgate.retrieve.update import remove, texts_of
 from tests.faults import Fault, Killed, failing, quick_folder
 from tests.laws import law
 from tests.unit.retrieve.stores import ask, build, document

@@ -1,6 +1,6 @@
 """What the commands share that ask a store: which store, and which of its rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from govgate.home import Home
 if TYPE_CHECKING:
     from govgate.retrieve.change import Embedder
     from govgate.retrieve.filters import Filters
+    from govgate.retrieve.search import Hit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,6 +82,39 @@ def limit_option(default: int) -> Callable[[F], F]:
         "--limit", type=click.IntRange(1, 1000), default=default, show_default=True,
         help="Most rows to take.",
     )  # fmt: skip
+
+
+def log_option(function: F) -> F:
+    """`--log-queries`: note who was given what, never the question; for :func:`noted`."""
+    return click.option(
+        "--log-queries", is_flag=True, help="Log who asked, not what (retrieve/queries.jsonl)."
+    )(function)
+
+
+def noted(
+    tool: str,
+    home: Home,
+    question: str,
+    limit: int,
+    asked: "Filters",
+    hits: "Sequence[Hit]",
+    record: str,
+) -> None:
+    """Log a question that the command line asked; raises where that cannot be written."""
+    from datetime import UTC, datetime
+
+    from govgate.retrieve.querylog import QueryLog
+
+    QueryLog.of(home).append(
+        at=datetime.now(UTC),
+        token="command line",  # noqa: S106 - who asks, not a secret
+        tool=tool,
+        question=question,
+        limit=limit,
+        filters=asked.model_dump(mode="json", exclude_none=True),
+        rows=[hit.row for hit in hits],
+        record=record,
+    )
 
 
 def embed_option(function: F) -> F:

@@ -12,6 +12,8 @@ from govgate.cli.retrieve.asking import (
     filter_options,
     filters,
     limit_option,
+    log_option,
+    noted,
     store_option,
     up_to_date,
 )
@@ -38,6 +40,7 @@ Examples:
 @filter_options
 @store_option
 @embed_option
+@log_option
 @home_option
 @json_option
 def command(
@@ -47,6 +50,7 @@ def command(
     limit: int,
     store: Path | None,
     embed: Path | None,
+    log_queries: bool,
     home: Home,
     as_json: bool,
     **asked: Any,
@@ -63,11 +67,13 @@ def command(
     from govgate.retrieve.search import search
 
     today = day(None)
-    scope = filters(asked).scope(today)
+    narrowed = filters(asked)
     model = embedder(embed)
     place = up_to_date(run, home, store, today=today, model=model)
-    found = search(place, question, scope, limit=limit, embedder=model)
+    found = search(place, question, narrowed.scope(today), limit=limit, embedder=model)
     block = context(found, question, budget)
+    if log_queries:
+        noted("context", home, question, limit, narrowed, block.hits, block.record)
     if as_json:
         import json
 

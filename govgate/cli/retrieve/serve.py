@@ -12,6 +12,7 @@ from govgate.cli.retrieve.asking import (
     embedder,
     filter_options,
     filters,
+    log_option,
     store_option,
     up_to_date,
 )
@@ -39,9 +40,7 @@ Examples:
     "--allow-host", "names", metavar="NAME", multiple=True, help="Serve requests to this name too."
 )
 @click.option("--rate", default="60/min", show_default=True, help="Requests of a token over HTTP.")
-@click.option(
-    "--log-queries", is_flag=True, help="Log who asked, not what (retrieve/queries.jsonl)."
-)
+@log_option
 @filter_options
 @store_option
 @embed_option

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import json
-import os
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from random import choices
+from string import ascii_letters
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from govgate.retrieve.store import reading
 from govgate.retrieve.update import store_for, update
 from tests.unit.test_erase_faults import MANIFEST, WHO
 
-SECRET = base64.b32encode(os.urandom(40)).decode().rstrip("=")
+SECRET = "".join(choices(ascii_letters, k=64))
 
 
 class Hashed:
@@ -84,3 +86,26 @@ def test_text_words_and_vectors_go_and_a_copy_of_a_vector_is_found(run, capsys):
     assert said["absence"]["vectors"] == 3
     assert said["absence"]["words"] > 2
     assert said["result"] == "erased"
+
+
+def test_a_store_of_lancedb_forgets_too_and_is_searched(run, tmp_path, capsys):
+    pytest.importorskip("lancedb")
+    top = tmp_path / "top"
+    shutil.copytree(run.parent / "data", top / "data")
+    home, out = Home(top / "home"), top / "run"
+    at = ["--home", str(home.path)]
+    assert govgate(["key", "new", *at]) == 0
+    asked = ["gate", str(top / "data"), "--out", str(out), "--workers", "1", "--quiet"]
+    assert govgate([*asked, *at]) == 1
+    store, today = top / "answers.lance", datetime.now(UTC).date()
+    update(store, out, home, load_trust(home.trust), today=today, embedder=Hashed())
+    assert store.is_dir()
+    with reading(store) as tables:
+        assert any(SECRET in text for _, _, text in tables.rows())
+    assert govgate(["erase", "--subject", WHO, "--yes", *at]) == 0, capsys.readouterr().err
+    with reading(store) as tables:
+        assert not any(SECRET in text for _, _, text in tables.rows())
+        assert not any(term.startswith("zanzibar") for term, _ in tables.terms())
+    files = [path for path in store.rglob("*") if path.is_file()]
+    assert files
+    assert all(SECRET.encode() not in path.read_bytes() for path in files)

@@ -12,8 +12,8 @@ import pytest
 
 from govgate.retrieve.change import Embedder
 from govgate.retrieve.embed import load_embedder
+from govgate.retrieve.removal import remove
 from govgate.retrieve.store import reading
-from govgate.retrieve.update import remove
 from govgate.retrieve.words import terms
 from tests.unit.retrieve.models import WORDS, static_model
 from tests.unit.retrieve.stores import ask, build, contents, document, left_beside
@@ -152,7 +152,7 @@ def watch(event, args):
         done += 1
         if done == fatal:
             os.kill(os.getpid(), signal.SIGKILL)
-from govgate.retrieve.update import remove
+from govgate.retrieve.removal import remove
 from tests.unit.retrieve.stores import build
 from tests.unit.retrieve.test_retrieve_forget import GONE, rows
 names = {row.name for row in (rows()[n] for n in GONE)}

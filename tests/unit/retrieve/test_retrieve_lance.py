@@ -11,10 +11,10 @@ import pytest
 
 from govgate.errors import EvidenceError, GovgateError, IncompleteError, UsageError
 from govgate.retrieve import lancefolder, lancetable
+from govgate.retrieve.removal import remove
 from govgate.retrieve.scope import Scope
 from govgate.retrieve.search import Searcher
 from govgate.retrieve.store import reading
-from govgate.retrieve.update import remove
 from tests.unit.retrieve.stores import TODAY, ask, build, document, left_beside
 
 SECRET = "quetzalcoatlus"

@@ -9,8 +9,8 @@ import pytest
 from govgate.errors import UsageError
 from govgate.retrieve.change import Embedder
 from govgate.retrieve.embed import load_embedder
+from govgate.retrieve.removal import remove
 from govgate.retrieve.store import reading
-from govgate.retrieve.update import remove
 from govgate.retrieve.words import terms
 from tests.unit.retrieve.models import WORDS, Recording, static_model
 from tests.unit.retrieve.stores import ask, build, document
