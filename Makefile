@@ -9,7 +9,7 @@ GOVGATE = $(BIN)/govgate
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fallback test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
+.PHONY: help demo demo-fallback test test-fast lint format lock check-corpora check-memory bench-decide bench-scan check-equal check-models bench-incremental bench-linear bench-log bench-retrieval check-laws check-kills check-faults evidence-tools check-evidence fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -82,6 +82,9 @@ bench-linear: $(VENV)/run.done  ## twice the length, how much the time? (15 minu
 
 bench-log: $(VENV)/run.done  ## append to and verify a log of 100,000 records (about a minute)
 	$(BIN)/python bench/log.py
+
+bench-retrieval: $(VENV)/dev.done  ## a store of a million rows beside tantivy and bm25s (about 6 minutes)
+	$(BIN)/python bench/retrieval.py speed
 
 bench-rights: $(VENV)/dev.done  ## resolve 10 million rows, 1 million events, 10,000 sources (about 3 minutes)
 	$(BIN)/python bench/rights.py

@@ -20,6 +20,7 @@ AUDIENCES = [None, ("crew",), ("office",), ("crew", "office")]
 MARKS = [f"mark{letter}x" for letter in "abcdefghijkl"]  # a word of its own for each row
 EVERYBODY = frozenset({"crew", "office"})
 
+History = Sequence[tuple[object, tuple[int, Fault] | None]]
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 verdicts = st.dictionaries(  # the rows that a run lets be looked up: name → text and audience
     st.integers(0, 11), st.tuples(texts, st.sampled_from(AUDIENCES)), max_size=10
@@ -55,11 +56,21 @@ class Told:
 
 @law(300)
 @given(steps)
-def test_no_row_is_found_that_the_store_s_record_does_not_let_through(
-    history: Sequence[tuple[object, tuple[int, Fault] | None]],
+def test_no_row_is_found_that_the_store_s_record_does_not_let_through(history: History) -> None:
+    holds_at_every_step(history, "store.sqlite")
+
+
+@law(20)
+@given(steps)
+def test_no_row_is_found_in_a_store_of_lancedb_that_its_record_does_not_let_through(
+    history: History,
 ) -> None:
+    holds_at_every_step(history, "store.lance")
+
+
+def holds_at_every_step(history: History, name: str) -> None:
     with quick_folder() as folder:
-        store, told, last = folder / "store.sqlite", Told(), [document("row0", "nothing")]
+        store, told, last = folder / name, Told(), [document("row0", "nothing")]
         for number, (step, fault) in enumerate(history):
             whole = True
             at, kind = fault or (0, Fault.KILL)
@@ -102,8 +113,8 @@ def holds_what_it_may(store: Path, told: Told) -> None:
 
 def leaves_nothing(folder: Path, store: Path, told: Told) -> None:
     """After an erasure nothing of the row is in any file beside the store, nor in the store."""
-    for path in folder.iterdir():
-        held = path.read_bytes()
+    for path in folder.rglob("*"):
+        held = path.read_bytes() if path.is_file() else b""
         assert not any(MARKS[number].encode() in held for number in told.erased)
     if store.exists():
         with reading(store) as tables:
