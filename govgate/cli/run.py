@@ -36,12 +36,30 @@ partition changed while the command ran.
 """
 
 
+def _words(fallback: str | None) -> list[str] | None:
+    """The words of the command, as a shell would have them."""
+    if fallback is None:
+        return None
+    try:
+        words = shlex.split(fallback)
+    except ValueError as error:
+        raise click.BadParameter(f"this is no command ({error})") from error
+    if not words or not words[0]:
+        raise click.BadParameter("this names no command")
+    return words
+
+
 @click.command(
     "run", epilog=EPILOG, short_help="Verify a run, then start a command on its train partition."
 )
 @run_argument
 @click.argument("cmd", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
-@click.option("--fallback", metavar="CMD", help="Start this instead on a retrieval-only outcome.")
+@click.option(
+    "--fallback",
+    metavar="CMD",
+    callback=lambda _context, _option, value: _words(value),
+    help="Start this instead on a retrieval-only outcome.",
+)
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -55,7 +73,7 @@ partition changed while the command ran.
 def command(
     run: Path,
     cmd: tuple[str, ...],
-    fallback: str | None,
+    fallback: list[str] | None,
     checkpoints: tuple[Path, ...],
     store: Path | None,
     embed: Path | None,
@@ -85,7 +103,9 @@ def command(
         if admission.may_train:
             return _train(run, cmd, checkpoints, home, admission)
         if fallback and admission.decision.outcome is Outcome.RETRIEVAL_ONLY:
-            place = up_to_date(run, home, store, today=day(None), model=embedder(embed))
+            place = up_to_date(
+                run, home, store, today=day(None), model=embedder(embed), take_over=True
+            )
             return _answer(run, fallback, place, embed, admission.reason)
     except GovgateError as error:
         return _refuse(str(error))
@@ -131,14 +151,14 @@ def _train(
     return code
 
 
-def _answer(run: Path, fallback: str, store: Path, embed: Path | None, reason: str) -> int:
+def _answer(run: Path, fallback: list[str], store: Path, embed: Path | None, reason: str) -> int:
     from govgate.enforce.command import run_command
 
     complain(f"govgate: {reason}; starting the fallback\n")
     named = {"GOVGATE_RETRIEVAL": str(store.resolve())}
     if embed is not None:
         named["GOVGATE_EMBED"] = str(embed.resolve())
-    return run_command(shlex.split(fallback), {**_environment(run, "retrieval-only", {}), **named})
+    return run_command(fallback, {**_environment(run, "retrieval-only", {}), **named})
 
 
 def _environment(run: Path, outcome: str, folders: dict[str, str]) -> dict[str, str]:

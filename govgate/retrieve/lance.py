@@ -25,11 +25,12 @@ from govgate.retrieve.sqlite import (
     numbers,
     plain,
     posting_of,
+    row_of,
     sealed,
+    summed,
     visible,
 )
 from govgate.retrieve.tables import F32, PART, About, Block, Damaged, Group, Posting
-from govgate.retrieve.words import storable
 
 _TEXTS = "file source license license_class license_terms consent jurisdictions languages"
 _TEXTS += " collected audience retrieve obligations citation"
@@ -43,7 +44,14 @@ SPECS: Final = {
             "whole",
         ),
         Spec("groups", {"id": "int"} | dict.fromkeys(_TEXTS.split(), "text"), "id"),
-        Spec("rows", {"place": "int", "name": "long", "text": "long"}, "place", "", "place", 4096),
+        Spec(
+            "rows",
+            {"place": "int", "name": "long", "text": "long", "sum": "int"},
+            "place",
+            "",
+            "place",
+            4096,
+        ),
         Spec("blocks", {"id": "int", "groups": "bytes", "lengths": "bytes", "keys": "bytes"}, "id"),
         Spec(
             "postings",
@@ -91,12 +99,13 @@ class LanceTables:
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def row(self, place: int) -> tuple[str, str]:
-        for _, name, text in self._where("rows", f"place = {place}"):
-            return name, text
+        for row in self._where("rows", f"place = {place}"):
+            return row_of(*row)[1:]
         raise KeyError(place)
 
     def rows(self) -> Iterator[tuple[int, str, str]]:
-        yield from self._in_order("rows")
+        for row in self._in_order("rows"):
+            yield row_of(*row)
 
     def names(self) -> Iterator[tuple[int, str]]:
         for batch in batches(self._find("rows"), ["place", "name"]):
@@ -178,11 +187,11 @@ class LanceDraft(LanceTables):
         found = self._kept["rows"].get(place)
         if found is None:
             raise KeyError(place)
-        return found[1], found[2]
+        return row_of(*found)[1:]
 
     def put_rows(self, rows: Iterable[tuple[int, str, str]]) -> None:
-        for place, name, text in rows:
-            self._kept["rows"].put((place, storable(name), storable(text)))
+        for row in rows:
+            self._kept["rows"].put(summed(row))
 
     def drop_rows(self, places: Iterable[int]) -> None:
         for place in places:

@@ -6,7 +6,7 @@
       gen-…/
         store.lance      record, policy, expires, model, dims, whole: one row
         groups.lance     a column for each field of a group; lists are JSON, days ISO text
-        rows.lance       place, name, text; index on place
+        rows.lance       place, name, text, sum; index on place
         blocks.lance     id, groups, lengths, keys
         postings.lance   term, block, places, counts; index on term
         vectors.lance    part, data; index on part
@@ -230,7 +230,9 @@ def _told(path: Path) -> Any:
         raise UsageError(
             f"{path}: no retrieval store here", remedy="build one from a run first"
         ) from error
-    except ValueError:
+    except ValueError as error:
+        if any(_GENERATION.fullmatch(place.name) for place in path.iterdir()):
+            raise Damaged(f"a {CURRENT} that cannot be read") from error
         return None
 
 

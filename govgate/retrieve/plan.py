@@ -13,8 +13,20 @@ import numpy as np
 from govgate.errors import EvidenceError
 from govgate.retrieve.change import regroup, take_out
 from govgate.retrieve.partition import Document
-from govgate.retrieve.store import reading
-from govgate.retrieve.tables import BLOCK, HOLE, KEY, U32, About, Block, Draft, EarlierFormat, Group
+from govgate.retrieve.store import exists, reading
+from govgate.retrieve.tables import (
+    BLOCK,
+    HOLE,
+    KEY,
+    U32,
+    About,
+    Block,
+    Damaged,
+    Draft,
+    EarlierFormat,
+    Group,
+    Tables,
+)
 
 _DOMAIN = b"govgate retrieval text key v1\0"
 _SPARSE = 2  # a store is built anew when so many places are held for each row
@@ -50,15 +62,27 @@ class Held:
         return places
 
 
-def held_by(store: Path) -> Held | None:
-    """None where there is no store, an earlier one, or a damaged one."""
-    if not store.exists():
+def held_by(store: Path, texts: TextKeys) -> Held | None:
+    """None where there is no store, an earlier one, or a damaged one: each text is held against its
+    digest."""
+    if not exists(store):
         return None
     try:
         with reading(store) as tables:
-            return Held(tables.about, tables.groups(), list(tables.blocks()), dict(tables.names()))
+            blocks = list(tables.blocks())
+            return Held(tables.about, tables.groups(), blocks, _names(tables, blocks, texts))
     except (EvidenceError, EarlierFormat):
         return None
+
+
+def _names(tables: Tables, blocks: Sequence[Block], texts: TextKeys) -> dict[int, str]:
+    names = {}
+    for place, name, text in tables.rows():
+        number, at = divmod(place, BLOCK)
+        if blocks[number].keys[at * KEY : (at + 1) * KEY] != texts.of(text):
+            raise Damaged("a text that is not what was written")
+        names[place] = name
+    return names
 
 
 @dataclass(slots=True)

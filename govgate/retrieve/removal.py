@@ -10,7 +10,7 @@ import numpy as np
 from govgate.durable import sync_dir
 from govgate.retrieve.change import take_out
 from govgate.retrieve.rank import Layout
-from govgate.retrieve.store import alone, changing, discard_drafts, reading
+from govgate.retrieve.store import alone, changing, discard_drafts, exists, reading
 from govgate.retrieve.tables import About, Draft
 
 
@@ -28,7 +28,7 @@ def remove(
         return 0
     with alone(store):
         discard_drafts(store)
-        if not store.exists():
+        if not exists(store):
             return 0
         gone, about = _matching(store, matches)
         if gone or (record is not None and record != about.record):

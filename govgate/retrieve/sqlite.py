@@ -86,13 +86,14 @@ class SqliteTables:
         yield from self._db.execute("SELECT term, block FROM postings")
 
     def row(self, place: int) -> tuple[str, str]:
-        query = "SELECT name, text FROM rows WHERE place = ?"
-        for name, text in self._db.execute(query, (place,)):
-            return name, text
+        query = "SELECT place, name, text, sum FROM rows WHERE place = ?"
+        for row in self._db.execute(query, (place,)):
+            return row_of(*row)[1:]
         raise KeyError(place)
 
     def rows(self) -> Iterator[tuple[int, str, str]]:
-        yield from self._db.execute("SELECT place, name, text FROM rows ORDER BY place")
+        for row in self._db.execute("SELECT place, name, text, sum FROM rows ORDER BY place"):
+            yield row_of(*row)
 
     def names(self) -> Iterator[tuple[int, str]]:
         yield from self._db.execute("SELECT place, name FROM rows")
@@ -132,10 +133,7 @@ class SqliteTables:
         self._db.executemany("DELETE FROM postings WHERE term = ? AND block = ?", names)
 
     def put_rows(self, rows: Iterable[tuple[int, str, str]]) -> None:
-        self._db.executemany(
-            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?)",
-            ((place, storable(name), storable(text)) for place, name, text in rows),
-        )
+        self._db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?)", map(summed, rows))
 
     def drop_rows(self, places: Iterable[int]) -> None:
         self.dropped = True
@@ -204,6 +202,23 @@ def block_of(id: int, groups: bytes, lengths: bytes, keys: bytes) -> Block:
     if not len(block.groups) == len(block.lengths) == len(block.keys) // KEY:
         raise Damaged("a block of arrays that differ in length")
     return block
+
+
+def summed(row: tuple[int, str, str]) -> tuple[int, str, str, int]:
+    """Place, name and text of a row as tables keep them: with their CRC-32."""
+    place, name, text = row[0], storable(row[1]), storable(row[2])
+    return place, name, text, _crc(name, text)
+
+
+def row_of(place: int, name: str, text: str, crc: int) -> tuple[int, str, str]:
+    """The row that was kept so; Damaged where it is another by now."""
+    if crc != _crc(name, text):
+        raise Damaged("a row that is not what was written")
+    return place, name, text
+
+
+def _crc(name: str, text: str) -> int:
+    return zlib.crc32(f"{name}\0{text}".encode())
 
 
 def posting_of(block: int, places: bytes, counts: bytes) -> Posting:

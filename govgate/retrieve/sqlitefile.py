@@ -4,7 +4,7 @@
     store(record, policy, expires, model, dims, whole)   one row
     groups(id, file, source, license, …)                 a column for each field of a group; lists
                                                          are JSON, days ISO text
-    rows(place, name, text)
+    rows(place, name, text, sum)                         sum: the CRC-32 of name, NUL and text
     blocks(id, groups, lengths, keys)                    arrays of up to 65,536 places
     postings(term, block, places, counts)                arrays
     vectors(part, data)                                  arrays of up to 256 vectors
@@ -52,7 +52,9 @@ CREATE TABLE store(
   whole INTEGER NOT NULL
 ) STRICT;
 {GROUPS}
-CREATE TABLE rows(place INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE TABLE rows(
+  place INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER NOT NULL
+) STRICT;
 CREATE TABLE blocks(
   id INTEGER PRIMARY KEY, groups BLOB NOT NULL, lengths BLOB NOT NULL, keys BLOB NOT NULL
 ) STRICT;

@@ -37,7 +37,12 @@ def read_errors(path: Path) -> Iterator[None]:
 
 def is_lance(path: Path) -> bool:
     """Whether LanceDB keeps the store of this name."""
-    return path.suffix == LANCE
+    return path.name.lower().endswith(LANCE)
+
+
+def exists(path: Path) -> bool:
+    """Whether anything was published at ``path``, be it a store or not."""
+    return (path / lancefolder.CURRENT if is_lance(path) else path).exists()
 
 
 def stamp(path: Path) -> tuple[int, int, int]:

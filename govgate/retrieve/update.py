@@ -18,11 +18,19 @@ from govgate.attest.trust import Trust
 from govgate.durable import make_dirs
 from govgate.errors import EvidenceError, UsageError
 from govgate.home import Home, fingerprint_key
-from govgate.register.stores import register_store
+from govgate.register.stores import register_store, stores
 from govgate.retrieve.change import Embedder, Entry, add
 from govgate.retrieve.partition import Document, documents, verified
 from govgate.retrieve.plan import TextKeys, held_by, plan_for, settle
-from govgate.retrieve.store import alone, changing, check_kind, discard_drafts, reading, size_of
+from govgate.retrieve.store import (
+    alone,
+    changing,
+    check_kind,
+    discard_drafts,
+    exists,
+    reading,
+    size_of,
+)
 from govgate.retrieve.tables import About, EarlierFormat, Group
 
 
@@ -51,13 +59,18 @@ def ensure(
     today: date,
     store: Path | None = None,
     embedder: Embedder | None = None,
+    take_over: bool = False,
 ) -> Path:
     """The store of ``run``, which is verified; brought up to date where it is of another record.
 
-    Raises what :func:`update` does."""
+    ``take_over``: also where it is another run's, which is a UsageError else. Raises what
+    :func:`update` does.
+    """
     store = store or store_for(run, home)
     digest, _ = verified(run, home, trust, today=today)
     if not _whole(store, digest):
+        if not take_over:
+            _check_owner(store, run, home)
         update(store, run, home, trust, today=today, embedder=embedder)
     return store
 
@@ -80,11 +93,32 @@ def update(
     verify, IncompleteError when the disk does not take it.
     """
     digest, decision = verified(run, home, trust, today=today)
-    rundir.check_outside(store)
-    check_kind(store)
+    _check_place(store, home)
     register_store(home, store, run, digest)  # before it holds a row: erasing must find it
     about = About(digest, decision.policy.name, decision.policy.expires)
     return synchronise(store, lambda: documents(run), about, fingerprint_key(home), embedder)
+
+
+def _check_place(store: Path, home: Home) -> None:
+    """UsageError where no store of ours may be written: what lies there is somebody else's."""
+    rundir.check_outside(store)
+    check_kind(store)
+    if store.parent == home.path / "retrieve":
+        make_dirs(store.parent)
+    if not store.parent.is_dir():
+        raise UsageError(f"{store.parent} is no folder", remedy="make it, or name another --store")
+    _whole(store, "")
+
+
+def _check_owner(store: Path, run: Path, home: Home) -> None:
+    """UsageError where the store is another run's: a question must not make it this one's."""
+    kept = next((one for one in stores(home) if one.path == store.resolve()), None)
+    if kept is not None and exists(store) and kept.run != run.resolve():
+        raise UsageError(
+            f"{store} is the store of {kept.run}",
+            remedy=f"name another --store, or give it to this run: govgate retrieve build {run}"
+            f" --store {store}",
+        )
 
 
 def synchronise(
@@ -103,7 +137,7 @@ def synchronise(
     texts = TextKeys(key)
     with alone(store):
         discard_drafts(store)
-        held = held_by(store)
+        held = held_by(store, texts)
         if held is None:
             return _anew(store, rows(), about, texts, embedder, removed=0)
         plan = plan_for(rows(), texts, held)
@@ -152,7 +186,7 @@ def _entries(
 
 def _whole(store: Path, record: str) -> bool:
     """Whether the store holds all that this record lets be looked up."""
-    if not store.exists():
+    if not exists(store):
         return False
     try:
         with reading(store) as tables:

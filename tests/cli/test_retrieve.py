@@ -30,7 +30,9 @@ def test_retrieval_answers_with_source_and_licence_on_every_hit(
     text = cli("retrieve", "search", retrieval_only, "warranty").stdout
     assert text.count("source tests, licence CC-BY-NC-4.0; attribute") == 2
     none = cli("retrieve", "search", retrieval_only, "warranty", "--source", "elsewhere")
-    assert "No row of the store" in none.stdout
+    assert "No row that these filters let through" in none.stdout
+    none = cli("retrieve", "search", retrieval_only, "xylophone")
+    assert "No row that everybody may see answers the question." in none.stdout
 
 
 @pytest.mark.parametrize(
@@ -130,3 +132,54 @@ def test_a_store_is_not_put_into_a_run(cli: Cli, retrieval_only: Path) -> None:
     assert done.returncode == 2
     assert "name a place outside" in done.stderr
     assert cli("verify", retrieval_only).returncode == 0
+
+
+def test_a_file_that_is_no_store_is_refused_and_never_registered(
+    cli: Cli, home: Path, retrieval_only: Path, tmp_path: Path
+) -> None:
+    todo = tmp_path / "todo.txt"
+    todo.write_text("my list")
+    for place in (todo, tmp_path / "missing" / "s.sqlite"):
+        done = cli("retrieve", "build", retrieval_only, "--store", place)
+        assert done.returncode == 2, done.stderr
+        assert str(tmp_path) not in (home / "register" / "stores.json").read_text()
+    assert todo.read_text() == "my list"
+    assert [path.name for path in tmp_path.iterdir()] == ["todo.txt"]
+
+
+def test_a_question_does_not_take_another_run_s_store_over(
+    cli: Cli, retrieval_only: Path, gated: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "shared.sqlite"
+    assert cli("retrieve", "build", retrieval_only, "--store", store).returncode == 0
+    before = store.read_bytes()
+    done = cli("retrieve", "search", gated, "warranty", "--store", store)
+    assert done.returncode == 2
+    assert f"is the store of {retrieval_only}" in done.stderr
+    assert store.read_bytes() == before
+    assert cli("retrieve", "build", gated, "--store", store).returncode == 0
+    assert cli("retrieve", "search", gated, "warranty", "--store", store).returncode == 0
+
+
+def test_a_text_that_was_changed_is_damage_and_build_mends_it(
+    cli: Cli, retrieval_only: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "answers.sqlite"
+    options = ("--store", store)
+    assert cli("retrieve", "build", retrieval_only, *options).returncode == 0
+    store.write_bytes(store.read_bytes().replace(b"Two years.", b"Ten years."))
+    done = cli("retrieve", "search", retrieval_only, "warranty", *options)
+    assert done.returncode == 5
+    assert "damaged" in done.stderr
+    built = cli("retrieve", "build", retrieval_only, *options, "--json")
+    assert json.loads(built.stdout)["added"] == len(ROWS)
+    assert "Two years" in cli("retrieve", "search", retrieval_only, "warranty", *options).stdout
+
+
+@pytest.mark.parametrize("fallback", ["", "   ", '""', "it's"])
+def test_a_fallback_that_is_no_command_is_an_error_of_usage(
+    cli: Cli, retrieval_only: Path, fallback: str
+) -> None:
+    done = cli("run", retrieval_only, "--fallback", fallback, "--", "never")
+    assert done.returncode == 2
+    assert "no command" in done.stderr

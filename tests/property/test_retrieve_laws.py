@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from govgate.errors import GovgateError
 from govgate.retrieve.partition import Document
 from govgate.retrieve.removal import remove, texts_of
-from govgate.retrieve.store import reading
+from govgate.retrieve.store import exists, reading
 from tests.faults import Fault, Killed, failing, quick_folder
 from tests.laws import law
 from tests.unit.retrieve.stores import ask, build, document
@@ -103,7 +103,7 @@ def holds_at_every_step(history: History, name: str) -> None:
 
 def holds_what_it_may(store: Path, told: Told) -> None:
     """All that is found is let through by the record that the answer names, and not erased."""
-    if not store.exists():
+    if not exists(store):
         return
     found = ask(store, " ".join([*WORDS, *MARKS]), audience=EVERYBODY)
     names = {hit.row for hit in found.hits} | {name for _, name, _ in texts_of(store)}
@@ -116,7 +116,7 @@ def leaves_nothing(folder: Path, store: Path, told: Told) -> None:
     for path in folder.rglob("*"):
         held = path.read_bytes() if path.is_file() else b""
         assert not any(MARKS[number].encode() in held for number in told.erased)
-    if store.exists():
+    if exists(store):
         with reading(store) as tables:
             words = {term for term, _ in tables.terms()}
         assert words.isdisjoint(MARKS[number] for number in told.erased)

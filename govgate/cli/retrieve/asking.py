@@ -138,10 +138,25 @@ def embedder(folder: Path | None) -> "Embedder | None":
 
 
 def up_to_date(
-    run: Path, home: Home, store: Path | None, *, today: date, model: "Embedder | None" = None
+    run: Path,
+    home: Home,
+    store: Path | None,
+    *,
+    today: date,
+    model: "Embedder | None" = None,
+    take_over: bool = False,
 ) -> Path:
-    """The store of ``run``, which is verified; brought up to date where it is of another record."""
+    """The store of ``run``, which is verified; brought up to date where it is of another record.
+    ``take_over``: also where it is another run's."""
     from govgate.attest.trustfile import load_trust
     from govgate.retrieve.update import ensure
 
-    return ensure(run, home, load_trust(home.trust), today=today, store=store, embedder=model)
+    return ensure(
+        run,
+        home,
+        load_trust(home.trust),
+        today=today,
+        store=store,
+        embedder=model,
+        take_over=take_over,
+    )

@@ -44,4 +44,5 @@ def command(run: Path, store: Path | None, embed: Path | None, home: Home, as_js
     click.echo(f"{built.documents:,} rows in {place} ({built.bytes:,} bytes)")
     click.echo(f"  {built.added:,} added, {built.removed:,} removed, {built.kept:,} kept")
     named = f" --store {quote(str(store))}" if store else ""
+    named += f" --embed {quote(str(embed))}" if embed else ""
     click.echo(f'next: govgate retrieve search {quote(str(run))} "your question"{named}')

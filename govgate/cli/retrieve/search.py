@@ -69,7 +69,7 @@ def command(
         click.echo(json.dumps(asdict(found), indent=2))
         return
     if not found.hits:
-        click.echo("No row of the store shares a word with the question.")
+        click.echo(_nothing(asked))
     for hit in found.hits:
         duties = f"; {', '.join(hit.obligations)}" if hit.obligations else ""
         click.echo(
@@ -79,6 +79,12 @@ def command(
         click.echo(f"   {_printable(hit.snippet)}")
         click.echo(f"   cite: {_printable(hit.citation)}")
     click.echo(f"allowed by record {found.record[:16]}")
+
+
+def _nothing(asked: dict[str, Any]) -> str:
+    if any(value not in ((), None) for value in asked.values()):
+        return "No row that these filters let through answers the question."
+    return "No row that everybody may see answers the question."
 
 
 def _printable(text: str) -> str:
