@@ -116,7 +116,8 @@ def current(path: Path) -> str:
     told = _told(path)
     if not isinstance(told, dict) or told.get("application") != APPLICATION:
         raise UsageError(
-            f"{path}: not a retrieval store", remedy="name the folder that build wrote"
+            f"{path}: not a retrieval store",
+            remedy=f"name the folder that build wrote, or delete it if its {CURRENT} was broken",
         )
     version = told.get("version")
     if not isinstance(version, int) or version != VERSION:
@@ -230,9 +231,7 @@ def _told(path: Path) -> Any:
         raise UsageError(
             f"{path}: no retrieval store here", remedy="build one from a run first"
         ) from error
-    except ValueError as error:
-        if any(_GENERATION.fullmatch(place.name) for place in path.iterdir()):
-            raise Damaged(f"a {CURRENT} that cannot be read") from error
+    except ValueError:
         return None
 
 
