@@ -125,7 +125,10 @@ async def _answers(client: Client) -> None:
     block = await client.call_tool("context", {**QUESTION, "budget": 400})
     assert block.content[0].text == block.structured_content["text"]
     assert "[1] tests (CC-BY-NC-4.0" in block.content[0].text
+    since = await client.call_tool("search", {**QUESTION, "collected_from": "2999-01-01"})
+    assert since.structured_content["rows"] == 0
     for arguments in (
+        {**QUESTION, "collected_from": "2026-02-01", "collected_to": "2026-01-01"},
         {"question": 5, PRIVATE: PRIVATE},
         {"question": PRIVATE, "limit": PRIVATE},
         {"question": PRIVATE, "languages": [PRIVATE]},
@@ -317,6 +320,20 @@ def test_a_store_of_another_place_is_built_searched_and_served(
     options = ("--store", str(store))
     connect = lambda: over_stdio(retrieval_only, home, "auto", *options)  # noqa: E731
     assert asked(connect, rows) == len(ROWS)
+
+
+def test_days_in_the_wrong_order_are_an_error_and_not_an_empty_answer(
+    cli: Cli, retrieval_only: Path
+) -> None:
+    days = ("--from", "2026-02-01", "--to", "2026-01-01")
+    for asked in (
+        ("search", retrieval_only, "warranty", *days),
+        ("serve", retrieval_only, "--stdio", *days),
+        ("token", "new", "--name", "reversed", *days),
+    ):
+        done = cli("retrieve", *asked)
+        assert done.returncode == 2
+        assert "no day is on or after 2026-02-01 and on or before 2026-01-01" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from govgate.retrieve.filters import Filters
+from govgate.retrieve.partition import Document
 from govgate.retrieve.querylog import QueryLog
 from govgate.retrieve.serving.guard import MAX_BODY
 from govgate.retrieve.tokens import path, revoke_token
-from tests.unit.retrieve.serving import EXPIRES, ROWS, Served, write_run
+from tests.unit.retrieve.serving import EXPIRES, ROWS, TIDES, Served, write_run
 
 SECRET_WORDS = "xylophone zeppelin"
 
@@ -215,6 +217,8 @@ def test_a_question_is_words_and_never_syntax(client: TestClient, question: str)
         ({"question": SECRET_WORDS, "languages": "de"}, "/languages"),
         ({"question": SECRET_WORDS, "collected_from": SECRET_WORDS}, "/collected_from"),
         ({"question": SECRET_WORDS, "collected_from": 5}, "/collected_from"),
+        ({"question": SECRET_WORDS, "collected_from": "2026-02-30"}, "/collected_from"),
+        ({"question": SECRET_WORDS, "collected_from": "20260201"}, "/collected_from"),
         ({"question": SECRET_WORDS, SECRET_WORDS: 1}, ""),
         ([SECRET_WORDS], ""),
         (SECRET_WORDS, ""),
@@ -301,6 +305,30 @@ def test_filters_narrow_what_a_token_may_see_and_never_widen_it(served: Served) 
             "rows": 0,
             "hits": [],
         }
+
+
+def test_rows_are_narrowed_to_the_days_that_they_were_collected_on(tmp_path: Path) -> None:
+    early, late = (replace(TIDES, collected=date(2026, month, 1)) for month in (1, 3))
+    rows = [Document("a:1", "early tides", early), Document("a:2", "late tides", late)]
+    served = Served(tmp_path, rows=rows)
+
+    def found(**days: str) -> list[str]:
+        hits = search(client, **days).json()["hits"]
+        body = {"question": "tides", **days}
+        cited = client.post("/v1/context", json=body).json()["citations"]
+        assert {one["row"] for one in cited} == {one["row"] for one in hits}
+        return sorted(hit["row"] for hit in hits)
+
+    with served.client(served.token()) as client:
+        assert found() == ["a:1", "a:2"]
+        assert found(collected_from="2026-01-02") == ["a:2"]
+        assert found(collected_to="2026-02-28") == ["a:1"]
+        assert found(collected_from="2026-01-01", collected_to="2026-01-01") == ["a:1"]
+        days = {"collected_from": "2026-03-01", "collected_to": "2026-01-01"}
+        problem = assert_problem(search(client, **days), 400)
+        assert problem["errors"] == [
+            {"pointer": "/collected_to", "reason": "before_collected_from"}
+        ]
 
 
 def test_the_bounds_of_the_server_hold_for_every_token(tmp_path: Path) -> None:
