@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
+from govgate.register.superseded import SUPERSEDED, supersede
 from govgate.retrieve.filters import Filters
 from govgate.retrieve.partition import Document
 from govgate.retrieve.querylog import QueryLog
@@ -378,6 +379,42 @@ def test_a_run_with_a_newer_record_than_the_store_ends_the_answers(
     assert search(client).status_code == 200
     (served.run / "record.intoto.jsonl").unlink()
     assert_problem(search(client), 503, said="the record of the run cannot be read")
+
+
+def test_a_record_that_an_erasure_has_superseded_ends_the_answers(
+    served: Served, client: TestClient
+) -> None:
+    record = write_run(served.run)
+    supersede(served.home, ["0" * 64], "receipt", served.day)
+    assert search(client).status_code == 200
+    supersede(served.home, [record], "receipt", served.day)
+    assert_problem(search(client), 503, said="an erasure has superseded")
+    block = client.post("/v1/context", json={"question": "tides"})
+    assert_problem(block, 503, said="an erasure has superseded")
+    assert_problem(client.get("/v1/about"), 503, said="an erasure has superseded")
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"version": 1, "records": [{}]}'])
+def test_a_list_of_erasures_that_cannot_be_read_ends_the_answers(
+    served: Served, client: TestClient, text: str
+) -> None:
+    assert search(client).status_code == 200
+    served.home.register.mkdir()
+    (served.home.register / SUPERSEDED).write_text(text, encoding="utf-8")
+    assert_problem(search(client), 503, said="the list of erasures")
+
+
+def test_a_store_that_lacks_new_rows_does_not_answer(served: Served, client: TestClient) -> None:
+    record = write_run(served.run, b'{"record": 2}')
+    after = [*ROWS[1:], Document("a:9", "neap tides", TIDES)]
+    reads = [after]
+    with pytest.raises(IndexError):  # an update reads the rows twice
+        served.publish_from(lambda: iter(reads.pop()), record)
+    assert_problem(search(client), 503, said="the store is being brought up to date")
+    assert_problem(client.get("/v1/about"), 503, said="the store is being brought up to date")
+    served.rows = after
+    served.publish(record)
+    assert search(client).json()["rows"] == 2
 
 
 @pytest.mark.parametrize("broken", ["gone", "zeros", "other"])
