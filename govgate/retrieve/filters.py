@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
+from govgate.policy.rightsfacts import CONSENT_STATUSES, LICENSE_TERMS
 from govgate.retrieve.scope import Scope
 from govgate.spelling import unknown_word
 from govgate.strict import Day, calendar_day
@@ -44,6 +45,18 @@ def _language(code: str) -> str:
     return code
 
 
+def _term(word: str) -> str:
+    if word not in LICENSE_TERMS:
+        raise ValueError(unknown_word(word, LICENSE_TERMS))
+    return word
+
+
+def _status(word: str) -> str:
+    if word not in CONSENT_STATUSES:
+        raise ValueError(unknown_word(word, CONSENT_STATUSES))
+    return word
+
+
 def _read(raw: object) -> object:
     """A request is held to its types, and JSON has none for days: a text that is one becomes it."""
     return (calendar_day(raw) or raw) if isinstance(raw, str) else raw
@@ -52,6 +65,13 @@ def _read(raw: object) -> object:
 AsDay = Annotated[Day, BeforeValidator(_read)]
 Countries = Annotated[list[Annotated[Word, AfterValidator(_country)]], Field(max_length=MAX_WORDS)]
 Languages = Annotated[list[Annotated[Word, AfterValidator(_language)]], Field(max_length=MAX_WORDS)]
+
+Term = Annotated[Word, AfterValidator(_term), Field(json_schema_extra={"enum": [*LICENSE_TERMS]})]
+Terms = Annotated[list[Term], Field(max_length=MAX_WORDS)]
+Status = Annotated[
+    Word, AfterValidator(_status), Field(json_schema_extra={"enum": [*CONSENT_STATUSES]})
+]
+Statuses = Annotated[list[Status], Field(max_length=MAX_WORDS)]
 
 
 class Filters(BaseModel):
@@ -67,9 +87,9 @@ class Filters(BaseModel):
         Words | None, Field(description="Rows under these licences, or classes of them")
     ] = None
     terms: Annotated[
-        Words | None, Field(description="Licence terms that the caller can honour")
+        Terms | None, Field(description="Licence terms that the caller can honour")
     ] = None
-    consent: Annotated[Words | None, Field(description="Rows of these consent statuses")] = None
+    consent: Annotated[Statuses | None, Field(description="Rows of these consent statuses")] = None
     jurisdictions: Annotated[
         Countries | None, Field(description="Rows that concern these countries alone")
     ] = None
