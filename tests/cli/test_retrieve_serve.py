@@ -276,6 +276,7 @@ def test_tokens_are_listed_without_their_secrets(cli: Cli, token: str) -> None:
     bounded = new_token(cli, "listed", "--audience", "staff", "--expires", "2999-01-01")
     done = cli("retrieve", "token", "list")
     assert "listed  holds, until 2999-01-01; audience staff\n" in done.stdout
+    assert "tester  holds; sees rows that are for all\n" in done.stdout
     told = json.loads(cli("retrieve", "token", "list", "--json").stdout)
     assert bounded not in json.dumps(told) + done.stdout
     assert "sha256" not in json.dumps(told)
@@ -341,6 +342,8 @@ def test_days_in_the_wrong_order_are_an_error_and_not_an_empty_answer(
     [
         (("--language", "german"), "--language"),
         (("--jurisdiction", "UK"), "did you mean GB?"),
+        (("--term", "atribution"), "did you mean attribution?"),
+        (("--consent", "givn"), "did you mean given?"),
         (("--from", "yesterday"), "is not a day"),
         (("--limit", "0"), "--limit"),
         (("--source", ""), "--source"),

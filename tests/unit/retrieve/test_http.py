@@ -220,6 +220,8 @@ def test_a_question_is_words_and_never_syntax(client: TestClient, question: str)
         ({"question": SECRET_WORDS, "collected_from": 5}, "/collected_from"),
         ({"question": SECRET_WORDS, "collected_from": "2026-02-30"}, "/collected_from"),
         ({"question": SECRET_WORDS, "collected_from": "20260201"}, "/collected_from"),
+        ({"question": SECRET_WORDS, "terms": ["notice", SECRET_WORDS]}, "/terms/1"),
+        ({"question": SECRET_WORDS, "consent": [SECRET_WORDS]}, "/consent/0"),
         ({"question": SECRET_WORDS, SECRET_WORDS: 1}, ""),
         ([SECRET_WORDS], ""),
         (SECRET_WORDS, ""),
@@ -262,6 +264,12 @@ def test_other_paths_and_methods_are_problems_too(client: TestClient) -> None:
     assert_problem(client.get("/v1/search/../../etc/passwd"), 404)
     assert_problem(client.get("/v1/search"), 405)
     assert_problem(client.delete("/v1/about"), 405)
+
+
+@pytest.mark.parametrize("slashed", ["/v1/search/", "/v1/about/", "/mcp/", "/healthz/", "//mcp"])
+def test_no_path_leads_to_another(client: TestClient, slashed: str) -> None:
+    for method in ("GET", "POST"):
+        assert_problem(client.request(method, slashed, follow_redirects=False), 404)
 
 
 def test_what_is_no_message_of_json_rpc_is_not_quoted(client: TestClient) -> None:
