@@ -11,12 +11,22 @@ Each may be left out; what is there narrows, as :class:`~govgate.retrieve.scope.
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from govgate.codes import COUNTRIES, LANGUAGES, unknown_country
+from govgate.policy.rightsfacts import CONSENT_STATUSES, LICENSE_TERMS
 from govgate.retrieve.scope import Scope
 from govgate.spelling import unknown_word
-from govgate.strict import Day
+from govgate.strict import Day, calendar_day
 
 MAX_WORDS = 1000
 Word = Annotated[str, Field(min_length=1, max_length=200)]
@@ -35,8 +45,33 @@ def _language(code: str) -> str:
     return code
 
 
+def _term(word: str) -> str:
+    if word not in LICENSE_TERMS:
+        raise ValueError(unknown_word(word, LICENSE_TERMS))
+    return word
+
+
+def _status(word: str) -> str:
+    if word not in CONSENT_STATUSES:
+        raise ValueError(unknown_word(word, CONSENT_STATUSES))
+    return word
+
+
+def _read(raw: object) -> object:
+    """A request is held to its types, and JSON has none for days: a text that is one becomes it."""
+    return (calendar_day(raw) or raw) if isinstance(raw, str) else raw
+
+
+AsDay = Annotated[Day, BeforeValidator(_read)]
 Countries = Annotated[list[Annotated[Word, AfterValidator(_country)]], Field(max_length=MAX_WORDS)]
 Languages = Annotated[list[Annotated[Word, AfterValidator(_language)]], Field(max_length=MAX_WORDS)]
+
+Term = Annotated[Word, AfterValidator(_term), Field(json_schema_extra={"enum": [*LICENSE_TERMS]})]
+Terms = Annotated[list[Term], Field(max_length=MAX_WORDS)]
+Status = Annotated[
+    Word, AfterValidator(_status), Field(json_schema_extra={"enum": [*CONSENT_STATUSES]})
+]
+Statuses = Annotated[list[Status], Field(max_length=MAX_WORDS)]
 
 
 class Filters(BaseModel):
@@ -52,9 +87,9 @@ class Filters(BaseModel):
         Words | None, Field(description="Rows under these licences, or classes of them")
     ] = None
     terms: Annotated[
-        Words | None, Field(description="Licence terms that the caller can honour")
+        Terms | None, Field(description="Licence terms that the caller can honour")
     ] = None
-    consent: Annotated[Words | None, Field(description="Rows of these consent statuses")] = None
+    consent: Annotated[Statuses | None, Field(description="Rows of these consent statuses")] = None
     jurisdictions: Annotated[
         Countries | None, Field(description="Rows that concern these countries alone")
     ] = None
@@ -62,11 +97,22 @@ class Filters(BaseModel):
         None
     )
     collected_from: Annotated[
-        Day | None, Field(description="Rows collected on this day or later")
+        AsDay | None, Field(description="Rows collected on this day or later")
     ] = None
     collected_to: Annotated[
-        Day | None, Field(description="Rows collected on this day or before")
+        AsDay | None, Field(description="Rows collected on this day or before")
     ] = None
+
+    @field_validator("collected_to")
+    @classmethod
+    def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("collected_from")
+        if first is not None and last is not None and first > last:
+            raise PydanticCustomError(
+                "before_collected_from", "no day is on or after {first} and on or before {last}",
+                {"first": first.isoformat(), "last": last.isoformat()},
+            )  # fmt: skip
+        return last
 
     def scope(self, today: date) -> Scope:
         """The scope of a caller who is bounded by this alone."""

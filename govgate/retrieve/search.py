@@ -47,11 +47,12 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """The hits, best first; the digest of the record that allows them; how many rows the caller may
-    see at all."""
+    see at all. ``whole``: whether the store has every row that the record lets through."""
 
     record: str
     rows: int
     hits: tuple[Hit, ...]
+    whole: bool = True
 
 
 def search(
@@ -154,7 +155,7 @@ class Searcher:
             self._hit(tables, rank, place, score, weights)
             for rank, (place, score) in enumerate(ranked, start=1)
         )
-        return SearchResult(tables.about.record, view.rows, hits)
+        return SearchResult(tables.about.record, view.rows, hits, tables.about.whole)
 
     def _tables(self) -> Tables:
         """The store as it stands now."""

@@ -95,7 +95,9 @@ def tokens(home: Home) -> tuple[Token, ...]:
     try:
         return _File.model_validate_json(data).tokens
     except ValidationError as error:
-        raise UsageError(f"{file} is not a file of tokens", remedy="restore it") from error
+        place = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
+        at = f": it is wrong at {place}" if place else ""
+        raise UsageError(f"{file} is not a file of tokens{at}", remedy="restore it") from error
 
 
 def new_token(

@@ -125,7 +125,10 @@ async def _answers(client: Client) -> None:
     block = await client.call_tool("context", {**QUESTION, "budget": 400})
     assert block.content[0].text == block.structured_content["text"]
     assert "[1] tests (CC-BY-NC-4.0" in block.content[0].text
+    since = await client.call_tool("search", {**QUESTION, "collected_from": "2999-01-01"})
+    assert since.structured_content["rows"] == 0
     for arguments in (
+        {**QUESTION, "collected_from": "2026-02-01", "collected_to": "2026-01-01"},
         {"question": 5, PRIVATE: PRIVATE},
         {"question": PRIVATE, "limit": PRIVATE},
         {"question": PRIVATE, "languages": [PRIVATE]},
@@ -273,6 +276,7 @@ def test_tokens_are_listed_without_their_secrets(cli: Cli, token: str) -> None:
     bounded = new_token(cli, "listed", "--audience", "staff", "--expires", "2999-01-01")
     done = cli("retrieve", "token", "list")
     assert "listed  holds, until 2999-01-01; audience staff\n" in done.stdout
+    assert "tester  holds; sees rows that are for all\n" in done.stdout
     told = json.loads(cli("retrieve", "token", "list", "--json").stdout)
     assert bounded not in json.dumps(told) + done.stdout
     assert "sha256" not in json.dumps(told)
@@ -319,11 +323,27 @@ def test_a_store_of_another_place_is_built_searched_and_served(
     assert asked(connect, rows) == len(ROWS)
 
 
+def test_days_in_the_wrong_order_are_an_error_and_not_an_empty_answer(
+    cli: Cli, retrieval_only: Path
+) -> None:
+    days = ("--from", "2026-02-01", "--to", "2026-01-01")
+    for asked in (
+        ("search", retrieval_only, "warranty", *days),
+        ("serve", retrieval_only, "--stdio", *days),
+        ("token", "new", "--name", "reversed", *days),
+    ):
+        done = cli("retrieve", *asked)
+        assert done.returncode == 2
+        assert "no day is on or after 2026-02-01 and on or before 2026-01-01" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [
         (("--language", "german"), "--language"),
         (("--jurisdiction", "UK"), "did you mean GB?"),
+        (("--term", "atribution"), "did you mean attribution?"),
+        (("--consent", "givn"), "did you mean given?"),
         (("--from", "yesterday"), "is not a day"),
         (("--limit", "0"), "--limit"),
         (("--source", ""), "--source"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from govgate.home import Home
 from govgate.retrieve.filters import Filters
 from govgate.retrieve.partition import Document
 from govgate.retrieve.serving.service import Service
@@ -36,7 +37,7 @@ def service(top: Path, rows: list[Document]) -> Service:
     top.mkdir()
     about = About(write_run(top / "run"), "acme", EXPIRES)
     synchronise(top / "store.sqlite", lambda: iter(rows), about, KEY)
-    return Service(top / "run", top / "store.sqlite")
+    return Service(top / "run", top / "store.sqlite", Home(top / "home"))
 
 
 @given(ROWS, st.sets(st.sampled_from("ABC")), WORDS, st.integers(1, 12))

@@ -74,7 +74,7 @@ def command(
     log = QueryLog.of(home) if log_queries else None
     model = embedder(embed)
     place = up_to_date(run, home, store, today=day(None), model=model)
-    service = Service(run, place, bounds, log, model)
+    service = Service(run, place, home, bounds, log, model)
     if address is None:
         _serve_stdio(service)
     else:

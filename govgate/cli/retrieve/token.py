@@ -65,9 +65,8 @@ def list_(home: Home, as_json: bool) -> None:
         click.echo(json.dumps({"tokens": listed}, indent=2))
         return
     for one in listed:
-        bounds = [f"{field} {_words(value)}" for field, value in one["filters"].items()]
         until = f", until {one['expires']}" if one["expires"] else ""
-        click.echo(f"{one['name']}  {one['state']}{until}; {'; '.join(bounds) or 'no bounds'}")
+        click.echo(f"{one['name']}  {one['state']}{until}; {'; '.join(_bounds(one['filters']))}")
     if not listed:
         click.echo("There are no tokens.")
 
@@ -89,6 +88,16 @@ def _as_data(one: "Token", today: date) -> dict[str, Any]:
     told = one.model_dump(mode="json", exclude={"sha256", "filters"})
     bounds = one.filters.model_dump(mode="json", exclude_none=True)
     return {**told, "state": state, "filters": bounds}
+
+
+def _bounds(filters: dict[str, Any]) -> list[str]:
+    """What a bearer sees, in words; without an audience, only what has none either."""
+    bounds = [f"{field} {_words(value)}" for field, value in filters.items() if value]
+    nothing = [
+        f"no {field}" for field, value in filters.items() if not value and field != "audience"
+    ]
+    for_all = [] if filters.get("audience") else ["sees rows that are for all"]
+    return [*for_all, *bounds, *nothing]
 
 
 def _words(value: str | list[str]) -> str:

@@ -64,6 +64,7 @@ def application(
         exception_handlers={HTTPException: _http, Problem: _problem, Exception: _failed},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # there is one address for each thing
     return Guard(app, names, bearer, Buckets(rate), CapacityLimiter(THREADS))
 
 

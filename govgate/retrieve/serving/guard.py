@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from govgate.errors import GovgateError
 from govgate.retrieve.serving.problem import MEDIA_TYPE, Problem, failed, unauthorised
 from govgate.retrieve.serving.rate import Buckets
-from govgate.retrieve.serving.service import tell
+from govgate.retrieve.serving.standing import tell
 from govgate.retrieve.tokens import Caller
 
 MAX_BODY: Final = 2 * 2**20

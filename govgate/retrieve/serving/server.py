@@ -1,6 +1,8 @@
 """A server at work: until somebody stops it, or its client goes away."""
 
+import errno
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -40,12 +42,30 @@ def bound(host: str, port: int) -> socket.socket:
     """A socket that listens there; IncompleteError where it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        if host:  # what there is no host of, create_server tells as any other error
+            socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
         return socket.create_server((host, port), family=family, backlog=MAX_CONNECTIONS)
-    except OSError as error:
-        raise IncompleteError(
-            f"cannot listen on {host}:{port}: {(error.strerror or 'it failed').lower()}",
-            remedy="choose another port, or stop what listens there",
-        ) from error
+    except (OSError, UnicodeError) as error:
+        shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        what, remedy = _why(error)
+        raise IncompleteError(f"cannot listen on {shown}: {what}", remedy=remedy) from error
+
+
+def _why(error: OSError | UnicodeError) -> tuple[str, str]:
+    """What kept us from listening, and what to do."""
+    mine = "give a name or an address of this machine, such as 127.0.0.1"
+    match error:
+        case UnicodeError():
+            return "that is no name of a host", mine
+        case socket.gaierror():
+            return "there is no host of that name", mine
+        case OSError(errno=errno.EADDRINUSE):
+            return "the port is in use", "choose another port, or stop what listens there"
+        case OSError(errno=errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT):
+            return "that is no address of this machine", mine
+        case OSError(errno=errno.EACCES | errno.EPERM):
+            return "the system does not permit it", "choose a port above 1023"
+    return os.strerror(error.errno or 0).lower(), "choose another host and port"
 
 
 def serve_http(app: ASGIApp, listening: socket.socket) -> None:

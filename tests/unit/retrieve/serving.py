@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -70,8 +70,13 @@ class Served:
 
     def publish(self, record: str, expires: date = EXPIRES) -> None:
         """Have the store hold the rows, under the record of that digest."""
-        rows = list(self.rows)
-        synchronise(self.store, lambda: iter(rows), About(record, "acme", expires), KEY)
+        self.publish_from(lambda: iter(list(self.rows)), record, expires)
+
+    def publish_from(
+        self, rows: Callable[[], Iterator[Document]], record: str, expires: date = EXPIRES
+    ) -> None:
+        """Have the store hold what ``rows`` gives, each time that it is asked."""
+        synchronise(self.store, rows, About(record, "acme", expires), KEY)
 
     def token(self, name: str = "bot", **filters: Any) -> str:
         """The secret of a new token."""
@@ -83,7 +88,7 @@ class Served:
 
     def service(self) -> Service:
         log = QueryLog.of(self.home) if self.logged else None
-        return Service(self.run, self.store, self.bounds, log, now=self.now)
+        return Service(self.run, self.store, self.home, self.bounds, log, now=self.now)
 
     @contextmanager
     def client(self, token: str | None = None, **options: Any) -> Iterator[TestClient]:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
+from govgate.register.superseded import SUPERSEDED, supersede
 from govgate.retrieve.filters import Filters
+from govgate.retrieve.partition import Document
 from govgate.retrieve.querylog import QueryLog
 from govgate.retrieve.serving.guard import MAX_BODY
 from govgate.retrieve.tokens import path, revoke_token
-from tests.unit.retrieve.serving import EXPIRES, ROWS, Served, write_run
+from tests.unit.retrieve.serving import EXPIRES, ROWS, TIDES, Served, write_run
 
 SECRET_WORDS = "xylophone zeppelin"
 
@@ -215,6 +218,10 @@ def test_a_question_is_words_and_never_syntax(client: TestClient, question: str)
         ({"question": SECRET_WORDS, "languages": "de"}, "/languages"),
         ({"question": SECRET_WORDS, "collected_from": SECRET_WORDS}, "/collected_from"),
         ({"question": SECRET_WORDS, "collected_from": 5}, "/collected_from"),
+        ({"question": SECRET_WORDS, "collected_from": "2026-02-30"}, "/collected_from"),
+        ({"question": SECRET_WORDS, "collected_from": "20260201"}, "/collected_from"),
+        ({"question": SECRET_WORDS, "terms": ["notice", SECRET_WORDS]}, "/terms/1"),
+        ({"question": SECRET_WORDS, "consent": [SECRET_WORDS]}, "/consent/0"),
         ({"question": SECRET_WORDS, SECRET_WORDS: 1}, ""),
         ([SECRET_WORDS], ""),
         (SECRET_WORDS, ""),
@@ -259,6 +266,12 @@ def test_other_paths_and_methods_are_problems_too(client: TestClient) -> None:
     assert_problem(client.delete("/v1/about"), 405)
 
 
+@pytest.mark.parametrize("slashed", ["/v1/search/", "/v1/about/", "/mcp/", "/healthz/", "//mcp"])
+def test_no_path_leads_to_another(client: TestClient, slashed: str) -> None:
+    for method in ("GET", "POST"):
+        assert_problem(client.request(method, slashed, follow_redirects=False), 404)
+
+
 def test_what_is_no_message_of_json_rpc_is_not_quoted(client: TestClient) -> None:
     headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
@@ -301,6 +314,30 @@ def test_filters_narrow_what_a_token_may_see_and_never_widen_it(served: Served) 
             "rows": 0,
             "hits": [],
         }
+
+
+def test_rows_are_narrowed_to_the_days_that_they_were_collected_on(tmp_path: Path) -> None:
+    early, late = (replace(TIDES, collected=date(2026, month, 1)) for month in (1, 3))
+    rows = [Document("a:1", "early tides", early), Document("a:2", "late tides", late)]
+    served = Served(tmp_path, rows=rows)
+
+    def found(**days: str) -> list[str]:
+        hits = search(client, **days).json()["hits"]
+        body = {"question": "tides", **days}
+        cited = client.post("/v1/context", json=body).json()["citations"]
+        assert {one["row"] for one in cited} == {one["row"] for one in hits}
+        return sorted(hit["row"] for hit in hits)
+
+    with served.client(served.token()) as client:
+        assert found() == ["a:1", "a:2"]
+        assert found(collected_from="2026-01-02") == ["a:2"]
+        assert found(collected_to="2026-02-28") == ["a:1"]
+        assert found(collected_from="2026-01-01", collected_to="2026-01-01") == ["a:1"]
+        days = {"collected_from": "2026-03-01", "collected_to": "2026-01-01"}
+        problem = assert_problem(search(client, **days), 400)
+        assert problem["errors"] == [
+            {"pointer": "/collected_to", "reason": "before_collected_from"}
+        ]
 
 
 def test_the_bounds_of_the_server_hold_for_every_token(tmp_path: Path) -> None:
@@ -350,6 +387,42 @@ def test_a_run_with_a_newer_record_than_the_store_ends_the_answers(
     assert search(client).status_code == 200
     (served.run / "record.intoto.jsonl").unlink()
     assert_problem(search(client), 503, said="the record of the run cannot be read")
+
+
+def test_a_record_that_an_erasure_has_superseded_ends_the_answers(
+    served: Served, client: TestClient
+) -> None:
+    record = write_run(served.run)
+    supersede(served.home, ["0" * 64], "receipt", served.day)
+    assert search(client).status_code == 200
+    supersede(served.home, [record], "receipt", served.day)
+    assert_problem(search(client), 503, said="an erasure has superseded")
+    block = client.post("/v1/context", json={"question": "tides"})
+    assert_problem(block, 503, said="an erasure has superseded")
+    assert_problem(client.get("/v1/about"), 503, said="an erasure has superseded")
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"version": 1, "records": [{}]}'])
+def test_a_list_of_erasures_that_cannot_be_read_ends_the_answers(
+    served: Served, client: TestClient, text: str
+) -> None:
+    assert search(client).status_code == 200
+    served.home.register.mkdir()
+    (served.home.register / SUPERSEDED).write_text(text, encoding="utf-8")
+    assert_problem(search(client), 503, said="the list of erasures")
+
+
+def test_a_store_that_lacks_new_rows_does_not_answer(served: Served, client: TestClient) -> None:
+    record = write_run(served.run, b'{"record": 2}')
+    after = [*ROWS[1:], Document("a:9", "neap tides", TIDES)]
+    reads = [after]
+    with pytest.raises(IndexError):  # an update reads the rows twice
+        served.publish_from(lambda: iter(reads.pop()), record)
+    assert_problem(search(client), 503, said="the store is being brought up to date")
+    assert_problem(client.get("/v1/about"), 503, said="the store is being brought up to date")
+    served.rows = after
+    served.publish(record)
+    assert search(client).json()["rows"] == 2
 
 
 @pytest.mark.parametrize("broken", ["gone", "zeros", "other"])

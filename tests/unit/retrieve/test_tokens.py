@@ -123,6 +123,15 @@ def test_a_file_that_is_malformed_admits_nobody_and_is_not_written_over(
     assert path(home).read_text(encoding="utf-8") == text
 
 
+def test_a_file_that_is_malformed_is_told_where(home: Home) -> None:
+    new(home)
+    known = json.loads(path(home).read_text(encoding="utf-8"))
+    known["tokens"][0]["filters"]["terms"] = ["atribution"]
+    path(home).write_text(json.dumps(known), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"wrong at tokens\.0\.filters\.terms\.0"):
+        tokens(home)
+
+
 def test_tokens_made_at_once_are_all_kept(home: Home) -> None:
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda number: new(home, f"bot-{number}"), range(16)))
