@@ -24,13 +24,18 @@ _WORDS = (
     (
         "--term",
         "terms",
-        "A licence term that can be honoured; rows that ask for more are left out.",
+        "A licence term that can be honoured (attribution…); rows that ask for more are left out.",
     ),
     ("--consent", "consent", "Only rows of this consent status."),
     ("--jurisdiction", "jurisdictions", "Only rows that concern these countries alone."),
     ("--language", "languages", "Only rows in this language."),
     ("--audience", "audience", "Whom the rows are for; without it, only rows that are for all."),
 )
+
+
+def _named() -> list[tuple[str, str]]:
+    """Each option and the field of `Filters` that it fills."""
+    return [*((n, f) for n, f, _ in _WORDS), ("--from", "collected_from"), ("--to", "collected_to")]
 
 
 def filter_options(function: F) -> F:
@@ -62,7 +67,7 @@ def filters(asked: Mapping[str, Any]) -> "Filters":
         return Filters.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = next((name for name, field, _ in _WORDS if field == first["loc"][0]), "")
+        option = next((name for name, field in _named() if field == first["loc"][0]), "the days")
         message = str(first["msg"]).removeprefix("Value error, ")
         raise click.BadParameter(message, param_hint=option) from error
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govgate.errors import UsageError
@@ -123,6 +123,7 @@ def test_operators_are_words_to_look_for(store: Path) -> None:
     assert "shop.jsonl:5" in rows(store, "moon NOT parcel")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=60))
 def test_any_text_is_answered_or_refused_clearly(store: Path, question: str) -> None:
     refusal = ""
