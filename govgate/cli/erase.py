@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from govgate.cli.lines import many
 from govgate.cli.options import day, home_option, json_option, trust_option
 from govgate.errors import ExitCode
 from govgate.home import Home
@@ -166,7 +167,13 @@ def _report(one: "Done") -> None:
         click.echo("govgate: words of erased rows are left in the index of a store", err=True)
     for waits in one.wanting:
         click.echo(f"note: a run that was rewritten does not count yet: {waits}", err=True)
-    if not one.holds:
+    if count := one.erased.absence.unsearched:
+        click.echo(
+            f"govgate: {many(count, 'row')} could not be read where they stood, so nothing was"
+            " searched for of them: look for copies by hand",
+            err=True,
+        )
+    if not one.ended:
         click.echo("govgate: remove what is named, then: govgate erase --resume --yes", err=True)
 
 
@@ -203,6 +210,7 @@ def _words(checked: "Checked") -> list[str]:
         f"excused    {absence.excused} pieces that rows say which stay",
         f"not told   {absence.too_short} strings too short, {absence.too_plain} pieces too plain,"
         f" {absence.left_out} pieces left out",
+        *([f"unsearched {many(absence.unsearched, 'row')}"] if absence.unsearched else []),
         *(f"found      {one_line(f.path)}: {f.pieces} pieces" for f in absence.found),
         *(f"unread     {one_line(f.path)}: {f.why}" for f in absence.unread),
         *(f"retrain    {one_line(m.model or 'a model')} of {m.command}" for m in said.models),

@@ -10,7 +10,8 @@
    record as superseded, so the register can be set right.
 5. The search of every file under management, after what killed writers left is gone.
 6. The receipt, and only where nothing was found the end of the journal: a failure stays open, and
-   the next attempt searches for the same.
+   the next attempt searches for the same. One for rows that could not be read does not: nobody
+   knows any more what to search for.
 """
 
 import secrets
@@ -65,6 +66,11 @@ class Done:
     def holds(self) -> bool:
         """Whether nothing is left."""
         return self.erased.result == "erased"
+
+    @property
+    def ended(self) -> bool:
+        """Whether another attempt would change nothing."""
+        return not receipts.lasts(self.erased.absence)
 
 
 def opened(home: Home, today: date) -> Signing:
@@ -145,7 +151,7 @@ def _finish(signing: Signing, begun: Journal, key: bytes) -> Done:
     digest = tombstones.load(home).digest or NO_TOMBSTONES
     signed = receipts.sign(erased, digest, signing.gate_keys[0])
     path = receipts.keep(home, erasure.id, erasure.attempts, signed)
-    if erased.result == "erased":
+    if not receipts.lasts(absence):
         journals.drop(home, erasure.id)
     return Done(path, erased, tuple(waits for _, waits in became if waits))
 
@@ -173,6 +179,7 @@ def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
         too_short=erasure.too_short,
         too_plain=erasure.too_plain,
         left_out=erasure.left_out,
+        unsearched=erasure.unsearched,
         words_left=sum(
             words_left(path, sieve.hashes, begun.terms)
             for path in kept

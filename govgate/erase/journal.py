@@ -36,7 +36,8 @@ class Erasure(Document):
     """What was asked and planned: ``subjects`` and ``contents`` as keyed ids in hexadecimal.
 
     ``pieces``, ``vectors``: how many of each to search for; those of vectors are numbered after the
-    others. ``attempts``: how many receipts there are of it.
+    others. ``unsearched``: rows of a partition that could not be read, so that nothing is searched
+    for. ``attempts``: how many receipts there are of it.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Erasure(Document):
     too_short: Count
     too_plain: Count
     left_out: Count
+    unsearched: Count = 0
     attempts: Count = 0
 
 

@@ -71,7 +71,8 @@ class Absence(Part):
 
     ``pieces`` of text, ``vectors`` in pieces of eight numbers, ``words`` of the stores' indexes.
     ``excused``: pieces that were found and that a row says which stays. ``too_short``,
-    ``too_plain``, ``left_out``: strings and pieces that were not searched for.
+    ``too_plain``, ``left_out``: strings and pieces that were not searched for. ``unsearched``: rows
+    that were in a partition and could not be read there, so that nothing was searched for.
     """
 
     files: Count
@@ -83,6 +84,7 @@ class Absence(Part):
     too_short: Count
     too_plain: Count
     left_out: Count
+    unsearched: Count = 0
     words_left: Count
     found: tuple[Found, ...]
     unread: tuple[Unread, ...]
@@ -160,7 +162,8 @@ def _parse(predicate: dict[str, Any]) -> Erased:
         raise EvidenceError(
             f"the receipt is not of a form that this version knows (at {', '.join(fields[:5])})"
         ) from error
-    if jcs.canonical(erased.model_dump(mode="json", by_alias=True)) != jcs.canonical(predicate):
+    said = erased.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if jcs.canonical(said) != jcs.canonical(predicate):
         raise EvidenceError("a value of the receipt is not written as it must be")
     if erased.result == "erased" and fails(erased.absence):
         raise EvidenceError("the receipt says that it succeeded, and what it found says otherwise")
@@ -168,5 +171,10 @@ def _parse(predicate: dict[str, Any]) -> Erased:
 
 
 def fails(absence: Absence) -> bool:
-    """Whether something is left, or could not be searched."""
+    """Whether something is left, or could not be searched, or could not be searched for."""
+    return bool(absence.unsearched) or lasts(absence)
+
+
+def lasts(absence: Absence) -> bool:
+    """Whether it fails for what another attempt may find mended."""
     return bool(absence.found or absence.unread or absence.words_left)

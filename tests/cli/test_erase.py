@@ -369,3 +369,27 @@ def test_what_somebody_put_into_a_retired_run_stays_and_is_searched(place: Place
     assert not (place.run / "train").exists()
     (place.run / "copy.txt").unlink()
     place.erase("--resume", "--yes")
+
+
+def test_what_stood_in_a_file_that_somebody_changed_is_searched_for(place: Place) -> None:
+    path = place.run / "train" / "data.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"added": "by somebody"}\n')
+    (place.home / "copy.txt").write_text(place.secrets[0] + place.secrets[1])
+    place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    said = place.receipt()
+    assert said["absence"]["pieces"] >= 8
+    assert said["absence"]["unsearched"] == 0
+    assert said["absence"]["found"][0]["pieces"] >= 6
+    (place.home / "copy.txt").unlink()
+    place.erase("--resume", "--yes")
+    assert place.receipt()["runs"][0]["outcome"] == "retired"
+
+
+def test_rows_whose_file_cannot_be_read_make_the_erasure_fail(place: Place) -> None:
+    (place.run / "train" / "data.jsonl").unlink()
+    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    assert "1 row could not be read" in done.stderr
+    said = place.receipt()
+    assert (said["result"], said["absence"]["unsearched"]) == ("failed", 1)
+    assert "unsearched 1 row" in place.erase("--verify", place.receipts()[-1]).stdout
+    place.erase("--source", "nothing", "--yes")  # what nobody can mend stands in nobody's way
