@@ -89,13 +89,14 @@ def plan(home: Home, request: Request, selected: Selected) -> Plan:
     listed = [run for run in registered(home) if run.id in selected.rows]
     runs = tuple(_run(home, run, selected.rows[run.id]) for run in listed)
     paths = {run.path for run in listed}
+    held = stores_of(home, paths)
     return Plan(
         asked=request.kind,
         rows=selected.count,
         runs=runs,
-        stores=tuple(map(str, stores_of(home, paths))),
+        stores=tuple(map(str, held)),
         models=tuple(_models(home, runs)),
-        out_of_reach=(*_gone(runs), *_inputs(runs), *ALWAYS_OUT),
+        out_of_reach=(*_gone(runs), *_moved(held), *_inputs(runs), *ALWAYS_OUT),
     )
 
 
@@ -152,6 +153,15 @@ def _gone(runs: Sequence[RunPlan]) -> Iterator[OutOfReach]:
         if run.standing in why:
             what = f"{run.path} {why[run.standing]}; a copy of it is refused once it is back"
             yield OutOfReach(kind="run", what=what)
+
+
+def _moved(stores: Iterable[Path]) -> Iterator[OutOfReach]:
+    for path in stores:
+        if not path.exists():
+            what = (
+                f"a store of such rows is gone from {path}; where it was moved or copied it stays"
+            )
+            yield OutOfReach(kind="store", what=what)
 
 
 def _inputs(runs: Sequence[RunPlan]) -> Iterator[OutOfReach]:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from string import ascii_letters
 import polars as pl
 import pytest
 
+from govgate.home import Home
+from govgate.register.runs import registered
+from govgate.register.stores import register_store, stores
 from tests.cli.conftest import run_govgate
 
 MANIFEST = """\
@@ -393,3 +397,39 @@ def test_rows_whose_file_cannot_be_read_make_the_erasure_fail(place: Place) -> N
     assert (said["result"], said["absence"]["unsearched"]) == ("failed", 1)
     assert "unsearched 1 row" in place.erase("--verify", place.receipts()[-1]).stdout
     place.erase("--source", "nothing", "--yes")  # what nobody can mend stands in nobody's way
+
+
+def record(place: Place) -> str:
+    return registered(Home(place.home))[0].record
+
+
+def test_a_file_of_somebody_else_that_was_registered_is_never_deleted(place: Place) -> None:
+    mine = place.top / "todo.txt"
+    mine.write_text("Buy milk, and bread.\n")
+    register_store(Home(place.home), mine, place.run, record(place))
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    assert mine.read_text() == "Buy milk, and bread.\n"
+    said = place.receipt()
+    assert any(str(mine) in one["what"] for one in said["outOfReach"] if one["kind"] == "store")
+    assert mine not in [store.path for store in stores(Home(place.home))]
+
+
+def test_a_store_of_a_newer_version_stays_and_makes_the_erasure_fail(place: Place) -> None:
+    store = place.top / "answers.sqlite"
+    place.cli("retrieve", "build", place.run, "--store", store)
+    with sqlite3.connect(store) as database:
+        database.execute("PRAGMA user_version = 99")
+    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    assert "newer version" in done.stderr
+    assert store.is_file()
+    store.unlink()
+    place.erase("--resume", "--yes")
+
+
+def test_a_store_that_was_moved_is_out_of_reach(place: Place) -> None:
+    store = place.top / "answers.sqlite"
+    place.cli("retrieve", "build", place.run, "--store", store)
+    store.rename(place.top / "elsewhere.sqlite")
+    assert f"gone from {store}" in place.erase("--subject", "-", stdin=ONCE).stdout
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    assert any("gone from" in one["what"] for one in place.receipt()["outOfReach"])
