@@ -119,6 +119,13 @@ def unfinished(home: Home) -> Iterator[Journal]:
             yield _read(path.parent, erasure)
 
 
+def pending(home: Home) -> list[tuple[str, date]]:
+    """Id and first day of each erasure that was begun and has not ended; nothing is changed."""
+    found = (read_document(path, Erasure) for path in sorted(home.erasures.glob(".*/erasure.json")))
+    kept = [one for one in found if one is not None]
+    return [(one.id, one.day) for one in kept if _place(home, one.id).is_dir()]
+
+
 def drop(home: Home, id: str) -> None:
     """Remove the journal of an erasure that is over."""
     place = _place(home, id)

@@ -169,14 +169,32 @@ def _inputs(runs: Sequence[RunPlan]) -> Iterator[OutOfReach]:
         yield OutOfReach(kind="input", what=name)
 
 
+def count_of(rows: int, runs: int) -> str:
+    """``1 row in 2 runs``."""
+    return f"{many(rows, 'row')} in {many(runs, 'run')}"
+
+
+def many(count: int, noun: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def nothing_of(asked: Kind, rows: int) -> str:
+    """What to say where nothing is called so; empty for what there is, and for any person."""
+    what = {Kind.ROW: "name", Kind.SOURCE: "source", Kind.LICENSE: "licence"}
+    return f"no registered row has this {what[asked]}" if not rows and asked in what else ""
+
+
 def in_words(plan: Plan) -> Iterator[str]:
     """The plan for people, a line at a time."""
-    yield f"{plan.rows} rows in {len(plan.runs)} runs"
+    yield count_of(plan.rows, len(plan.runs))
+    if nothing := nothing_of(plan.asked, plan.rows):
+        yield nothing
     for run in plan.runs:
         parts = ", ".join(
             f"{run.partitions[p.value]} {p.value}" for p in Partition if p.value in run.partitions
         )
-        yield f"run        {run.path}: {run.rows} rows ({parts}), {run.standing.value}"
+        yield f"run        {run.path}: {many(run.rows, 'row')} ({parts}), {run.standing.value}"
     yield from (f"store      {path}" for path in plan.stores)
     for model in plan.models:
         yield f"retrain    {model.model or 'a model'} of {model.command}, {model.started_on}"

@@ -12,14 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from govgate.attest import dsse, jcs
-from govgate.attest.files import read_bounded
 from govgate.attest.keys import PrivateKey
 from govgate.attest.statement import PAYLOAD_TYPE, Statement, Subject, parse_statement
 from govgate.attest.trust import Role, Trust
 from govgate.durable import make_dirs, write_durably
 from govgate.erase.plan import ModelPlan, OutOfReach
 from govgate.erase.select import Kind
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError
 from govgate.home import Home
 from govgate.record import Moment
 from govgate.register.documents import Count, Part, Sha256
@@ -134,17 +133,12 @@ def keep(home: Home, id: str, attempt: int, receipt: bytes) -> Path:
     return path
 
 
-def check(path: Path, trust: Trust) -> Checked:
-    """The receipt in ``path``, signed by a key that counted as a gate key when it was finished.
+def check_opened(data: bytes, opened: dsse.Verified, trust: Trust) -> Checked:
+    """The receipt in ``data``, whose envelope a key of ``trust`` signed (``opened``).
 
-    EvidenceError says what does not hold; nothing but the file is read.
+    The key must have counted as a gate key when it was finished. EvidenceError says what does not
+    hold.
     """
-    try:
-        data = read_bounded(path, MAX_RECEIPT)
-    except FileNotFoundError as error:
-        raise UsageError(f"{path} does not exist") from error
-    keys = {key.keyid: key.public for key in trust.keys}
-    opened = dsse.open_envelope(data, keys, payload_type=PAYLOAD_TYPE)
     statement = parse_statement(opened.payload, ERASURE_TYPE)
     erased = _parse(dict(statement.predicate))
     day = erased.finished_on.date()

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import io
 import json
 import shutil
 import sqlite3
@@ -11,9 +12,11 @@ from pathlib import Path
 from random import choices
 from string import ascii_letters
 
+import click
 import polars as pl
 import pytest
 
+from govgate.cli.asked import asked
 from govgate.home import Home
 from govgate.register.runs import registered
 from govgate.register.stores import register_store, stores
@@ -131,7 +134,7 @@ def place(first: Place, tmp_path: Path) -> Place:
 def test_without_yes_the_plan_is_shown_and_nothing_is_changed(place: Place) -> None:
     before = {p: p.read_bytes() for p in place.run.rglob("*") if p.is_file()}
     shown = place.erase("--subject", "-", stdin=f"{ONCE}\n").stdout
-    assert "2 rows in 1 runs" in shown
+    assert "2 rows in 1 run\n" in shown
     assert "1 train, 1 retrieve" in shown
     assert "data.jsonl" in shown
     assert "Git" in shown
@@ -228,7 +231,7 @@ def test_a_row_of_several_runs_needs_its_run(place: Place) -> None:
     refused = place.erase("--row", "row-3", code=2).stderr
     assert "--run" in refused
     shown = place.erase("--row", "row-3", "--run", place.top / "run2").stdout
-    assert "1 rows in 1 runs" in shown
+    assert "1 row in 1 run\n" in shown
 
 
 def test_a_copy_under_management_is_found_and_named_until_it_is_gone(place: Place) -> None:
@@ -323,7 +326,7 @@ def test_whoever_asked_in_the_consent_registry_is_erased(place: Place) -> None:
     events += f"{ONCE},fine-tuning,made,2026-01-02T00:00:00Z,erasure\n"
     (place.top / "events.csv").write_text(events)
     place.cli("consent", "import", place.top / "events.csv")
-    assert "2 rows in 1 runs" in place.erase("--from-consent").stdout
+    assert "2 rows in 1 run\n" in place.erase("--from-consent").stdout
 
 
 def test_the_models_that_were_trained_on_a_row_are_listed(place: Place) -> None:
@@ -433,3 +436,52 @@ def test_a_store_that_was_moved_is_out_of_reach(place: Place) -> None:
     assert f"gone from {store}" in place.erase("--subject", "-", stdin=ONCE).stdout
     place.erase("--subject", "-", "--yes", stdin=ONCE)
     assert any("gone from" in one["what"] for one in place.receipt()["outOfReach"])
+
+
+def test_what_is_unfinished_is_listed_by_resume_and_by_the_plan(place: Place) -> None:
+    assert "No erasure is unfinished" in place.erase("--resume").stdout
+    (place.home / "copy.txt").write_text(place.secrets[0])
+    place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    id = place.receipts()[0].name.removesuffix(".intoto.jsonl")
+    assert id in place.erase("--resume", code=4).stdout
+    assert json.loads(place.erase("--resume", "--json", code=4).stdout)["pending"][0]["id"] == id
+    assert id in place.erase("--source", "tests").stdout
+    (place.home / "copy.txt").unlink()
+    place.erase("--resume", "--yes")
+    place.erase("--resume")
+
+
+def test_a_name_that_no_row_has_is_told_and_a_run_that_nobody_knows_is_refused(
+    place: Place,
+) -> None:
+    place.erase("--row", "row-3", "--run", place.top / "no-run", code=2)
+    for option, what in (("--row", "name"), ("--source", "source"), ("--license", "licence")):
+        said = f"no registered row has this {what}"
+        assert said in place.erase(option, "nothing").stdout
+        assert said in place.erase(option, "nothing", "--yes").stderr
+    assert "no registered row" not in place.erase("--subject", NEVER).stdout
+
+
+def test_one_person_at_a_time_is_read_as_utf_8(place: Place) -> None:
+    shown = place.erase("--subject", "-", stdin=f"\ufeff\n {ONCE}\r\n\n").stdout
+    assert "2 rows in 1 run\n" in shown
+    assert "one person" in place.erase("--subject", "-", stdin=f"{ONCE}\nother\n", code=2).stderr
+
+
+def test_input_that_is_not_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("J\u00fcrgen".encode("latin-1"))))
+    with pytest.raises(click.UsageError, match="not UTF-8"):
+        asked(None, "-")
+
+
+def test_a_note_of_lifting_verifies_too_and_a_wrong_file_is_named(place: Place) -> None:
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    id = place.receipts()[0].name.removesuffix(".intoto.jsonl")
+    place.erase("--lift", id, "--reason", "asked by mistake", "--yes")
+    note = place.home / "erasures" / f"{id}-lifted.intoto.jsonl"
+    said = place.erase("--verify", note).stdout
+    assert id in said
+    assert "asked by mistake" in said
+    assert json.loads(place.erase("--verify", note, "--json").stdout)["id"] == id
+    wrong = place.run / "record.intoto.jsonl"
+    assert str(wrong) in place.erase("--verify", wrong, code=5).stderr
