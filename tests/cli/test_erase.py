@@ -485,3 +485,17 @@ def test_a_note_of_lifting_verifies_too_and_a_wrong_file_is_named(place: Place) 
     assert json.loads(place.erase("--verify", note, "--json").stdout)["id"] == id
     wrong = place.run / "record.intoto.jsonl"
     assert str(wrong) in place.erase("--verify", wrong, code=5).stderr
+
+
+def test_a_run_that_was_retired_is_told_to_be_superseded_first(place: Place) -> None:
+    path = place.run / "train" / "data.jsonl"
+    path.write_bytes(path.read_bytes() + b"{}\n")
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    for command in (("verify", place.run), ("run", place.run, "--", "true")):
+        done = place.cli(*command, code=None)
+        assert done.returncode in (5, 125)
+        assert "superseded by an erasure on" in done.stdout + done.stderr
+        assert "was retired" in done.stdout + done.stderr
+        assert "train partition" not in done.stderr
+    done = place.cli("retrieve", "search", place.run, "lighthouses", code=5)
+    assert "was retired" in done.stderr
