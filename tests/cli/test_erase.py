@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import choices
 from string import ascii_letters
@@ -16,10 +17,13 @@ import click
 import polars as pl
 import pytest
 
+from govgate.attest.trustfile import load_trust
 from govgate.cli.asked import asked
+from govgate.errors import EvidenceError
 from govgate.home import Home
 from govgate.register.runs import registered
 from govgate.register.stores import register_store, stores
+from govgate.verify import STEPS, verify
 from tests.cli.conftest import run_govgate
 
 MANIFEST = """\
@@ -499,3 +503,22 @@ def test_a_run_that_was_retired_is_told_to_be_superseded_first(place: Place) -> 
         assert "train partition" not in done.stderr
     done = place.cli("retrieve", "search", place.run, "lighthouses", code=5)
     assert "was retired" in done.stderr
+
+
+def test_a_run_that_is_replaced_while_it_is_verified_is_verified_once_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = place.top / "whole"
+    shutil.copytree(place.run, whole)
+    (place.run / "facts.parquet").unlink()
+
+    def replaced(evidence: object) -> str:
+        if whole.exists():
+            place.run.rename(place.top / "before")
+            whole.rename(place.run)
+            raise EvidenceError("facts.parquet is missing")
+        return ""
+
+    monkeypatch.setattr("govgate.verify.STEPS", (*STEPS[:7], ("replaced", replaced), *STEPS[7:]))
+    trust = load_trust(Home(place.home).trust)
+    assert verify(place.run, trust, today=datetime.now(UTC).date()).holds
