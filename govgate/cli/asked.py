@@ -1,5 +1,6 @@
 """Whom a question is about: `--row ID` or `--subject S`, and never both."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +21,7 @@ def asked_options(function: F) -> F:
         click.option(
             "--subject",
             metavar="S",
-            help="A data subject, as the data's subject_field has it; - reads one line of input.",
+            help="A data subject, as subject_field has it; - reads the one line of input.",
         ),
         click.option("--row", metavar="ID", help="A row: its id, or FILE:LINE."),
     ):
@@ -45,10 +46,18 @@ def asked(row: str | None, subject: str | None) -> "Id":
 
 
 def _line_of_input() -> str:
-    line = sys.stdin.readline(MAX_LINE + 1)
-    if len(line) > MAX_LINE:
-        raise click.UsageError(f"the line of input is longer than {MAX_LINE} characters")
-    return line
+    """The one line of input that is not blank, without a byte order mark."""
+    data = sys.stdin.buffer.read(MAX_LINE + 1)
+    if len(data) > MAX_LINE:
+        raise click.UsageError(f"the input is longer than {MAX_LINE} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError("the input is not UTF-8") from error
+    lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip()]
+    if len(lines) > 1:
+        raise click.UsageError("the input has several lines: name one person at a time")
+    return lines[0] if lines else ""
 
 
 def _text(given: str | None, what: str) -> str:

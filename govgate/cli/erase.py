@@ -1,16 +1,19 @@
 """`govgate erase`: forget rows, everywhere, and prove it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from govgate.cli.options import day, home_option, json_option, trust_option
-from govgate.errors import ExitCode
+from govgate.errors import ExitCode, IncompleteError
 from govgate.home import Home
 
 if TYPE_CHECKING:
     from govgate.erase.act import Done
+    from govgate.erase.noted import Lifted
     from govgate.erase.receipt import Checked
     from govgate.erase.select import Request
 
@@ -29,12 +32,13 @@ Examples:
 Exit codes: 0 the plan was shown, or nothing is left; 4 something is left or could not be searched,
 2 usage, 5 a receipt does not verify.
 """
+RESUME = "govgate erase --resume --yes"
 NOTHING_LEFT = "There is nothing more to erase that this home manages."
 
 
 @click.command("erase", epilog=EPILOG, short_help="Forget rows everywhere, and prove it.")
 @click.option(
-    "--subject", metavar="S", help="All rows of a person; - reads one line of input instead."
+    "--subject", metavar="S", help="All rows of a person; - reads the one line of input instead."
 )
 @click.option("--row", metavar="ID", help="One row: its id, or FILE:LINE.")
 @click.option(
@@ -73,16 +77,60 @@ def command(home: Home, trust: Path | None, as_json: bool, yes: bool, **asked: A
     if chosen == "lift":
         return _lift(home, asked["lift"], asked["reason"], yes)
     from govgate.erase.act import erase, look, opened, resume
+    from govgate.erase.plan import nothing_of
     from govgate.home import fingerprint_key
 
     today = day(None)
     if chosen == "resume":
-        done = resume(opened(home, today)) if yes else []
-        return _answer(done, as_json)
+        if not yes:
+            return _show_pending(home, as_json)
+        with _resumable(home):
+            return _answer(resume(opened(home, today)), as_json)
     request = _request(home, chosen, asked, fingerprint_key(home), today)
-    if yes:
-        return _answer(erase(opened(home, today), request), as_json)
-    return _show(look(home, request), as_json)
+    if not yes:
+        return _show(look(home, request), home, as_json)
+    with _resumable(home):
+        done = erase(opened(home, today), request)
+    if nothing := nothing_of(request.kind, done[-1].erased.rows):
+        click.echo(f"note: {nothing}", err=True)
+    return _answer(done, as_json)
+
+
+@contextmanager
+def _resumable(home: Home) -> Iterator[None]:
+    """Whatever stops an erasure that was begun says how to go on with it."""
+    try:
+        yield
+    except IncompleteError as error:
+        if not _pending(home):
+            raise
+        then = f"then: {RESUME}"
+        remedy = f"{error.remedy}, {then}" if error.remedy else then
+        raise IncompleteError(error.what, remedy=remedy) from error
+
+
+def _pending(home: Home) -> list[dict[str, str]]:
+    from govgate.erase.journal import pending
+
+    return [{"id": id, "day": str(day)} for id, day in pending(home)]
+
+
+def _show_pending(home: Home, as_json: bool) -> int:
+    """What ``--resume`` would finish."""
+    left = _pending(home)
+    if as_json:
+        _print_json({"pending": left})
+    elif left:
+        _list_pending(left)
+        click.echo("next: the same with --yes")
+    else:
+        click.echo("No erasure is unfinished.")
+    return ExitCode.INCOMPLETE if left else ExitCode.TRAIN
+
+
+def _list_pending(left: list[dict[str, str]]) -> None:
+    for one in left:
+        click.echo(f"unfinished erasure {one['id']}, begun on {one['day']}")
 
 
 def _chosen(asked: dict[str, Any]) -> str:
@@ -117,14 +165,18 @@ def _request(home: Home, chosen: str, asked: dict[str, Any], key: bytes, today: 
     return select.of_row(about.text, key, asked["run"])
 
 
-def _show(plan: Any, as_json: bool) -> int:
+def _show(plan: Any, home: Home, as_json: bool) -> int:
     from govgate.erase.plan import in_words
 
+    left = _pending(home)
     if as_json:
-        _print_json(plan.as_dict())
+        _print_json({**plan.as_dict(), "pending": left})
         return ExitCode.TRAIN
+    _list_pending(left)
     for line in in_words(plan):
         click.echo(line)
+    if left:
+        click.echo("first: what is unfinished, which --yes finishes too")
     click.echo("next: the same with --yes")
     return ExitCode.TRAIN
 
@@ -150,6 +202,7 @@ def _as_dict(one: "Done") -> dict[str, Any]:
 
 
 def _report(one: "Done") -> None:
+    from govgate.erase.plan import many
     from govgate.spelling import one_line
 
     click.echo(f"receipt    {one.path}")
@@ -166,15 +219,23 @@ def _report(one: "Done") -> None:
         click.echo("govgate: words of erased rows are left in the index of a store", err=True)
     for waits in one.wanting:
         click.echo(f"note: a run that was rewritten does not count yet: {waits}", err=True)
-    if not one.holds:
-        click.echo("govgate: remove what is named, then: govgate erase --resume --yes", err=True)
+    if count := one.erased.absence.unsearched:
+        click.echo(
+            f"govgate: {many(count, 'row')} could not be read where they stood, so nothing was"
+            " searched for of them: look for copies by hand",
+            err=True,
+        )
+    if not one.ended:
+        click.echo(f"govgate: remove what is named, then: {RESUME}", err=True)
 
 
 def _verify(path: Path, trust: Path, as_json: bool) -> int:
     from govgate.attest.trustfile import load_trust
-    from govgate.erase.receipt import check
+    from govgate.erase.noted import Lifted, check
 
     checked = check(path, load_trust(trust))
+    if isinstance(checked, Lifted):
+        return _show_lifted(checked, as_json)
     if as_json:
         said = checked.erased.model_dump(mode="json", by_alias=True)
         _print_json({"signedBy": checked.keyid, "tombstones": checked.tombstones, **said})
@@ -184,25 +245,47 @@ def _verify(path: Path, trust: Path, as_json: bool) -> int:
     return ExitCode.TRAIN
 
 
+def _show_lifted(note: "Lifted", as_json: bool) -> int:
+    from govgate.erase.plan import many
+    from govgate.spelling import one_line
+
+    if as_json:
+        _print_json({"signedBy": note.keyid, "tombstones": note.tombstones, **note.as_dict()})
+    else:
+        said = note.said
+        click.echo(
+            f"lifted, {many(said.ids, 'id')} of receipt {one_line(said.id)}, on"
+            f" {said.lifted_on:%Y-%m-%d %H:%M:%S} UTC, signed by key {note.keyid[:16]}"
+        )
+        click.echo(f"reason     {one_line(said.reason)}")
+    return ExitCode.TRAIN
+
+
 def _words(checked: "Checked") -> list[str]:
+    from govgate.erase.plan import count_of, many
     from govgate.spelling import one_line
 
     said, absence = checked.erased, checked.erased.absence
     return [
         f"{said.result}, asked by {said.asked}, finished {said.finished_on:%Y-%m-%d %H:%M:%S} UTC,"
         f" signed by key {checked.keyid[:16]}",
-        f"{said.rows} rows in {len(said.runs)} runs",
+        count_of(said.rows, len(said.runs)),
         *(
-            f"run        {one_line(run.path)}: {run.outcome}, {run.rows} rows"
+            f"run        {one_line(run.path)}: {run.outcome}, {many(run.rows, 'row')}"
             f"{f' ({one_line(run.why)})' if run.why else ''}"
             for run in said.runs
         ),
-        *(f"store      {one_line(store.path)}: {store.rows} rows" for store in said.stores),
+        *(
+            f"store      {one_line(store.path)}:"
+            f" {'deleted' if store.deleted else many(store.rows, 'row')}"
+            for store in said.stores
+        ),
         f"searched   {absence.files} files, {absence.bytes} bytes, for {absence.pieces} pieces of"
         f" text, {absence.vectors} of vectors and {absence.words} words",
         f"excused    {absence.excused} pieces that rows say which stay",
         f"not told   {absence.too_short} strings too short, {absence.too_plain} pieces too plain,"
         f" {absence.left_out} pieces left out",
+        *([f"unsearched {many(absence.unsearched, 'row')}"] if absence.unsearched else []),
         *(f"found      {one_line(f.path)}: {f.pieces} pieces" for f in absence.found),
         *(f"unread     {one_line(f.path)}: {f.why}" for f in absence.unread),
         *(f"retrain    {one_line(m.model or 'a model')} of {m.command}" for m in said.models),

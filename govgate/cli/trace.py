@@ -37,8 +37,9 @@ def command(row: str | None, subject: str | None, home: Home, as_json: bool) -> 
     """Answer a request for access: in which runs, stores and models a person or a row is.
 
     Says for each run that this home published: where it is, since when, file, row and partition,
-    source, licence, lawful basis and consent, policy, retrieval stores, models trained on it, and
-    by which receipt it was erased. The person's id is not printed.
+    source, licence, lawful basis and consent, policy, retrieval stores and models trained on it;
+    and by which receipts a person was erased. The person's id is not printed. A row that was erased
+    is known by its name no more.
     """
     import json
 
@@ -55,7 +56,7 @@ def command(row: str | None, subject: str | None, home: Home, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(as_data(found), indent=2))
     else:
-        _show(found, "has this name" if about.tree is Tree.ROWS else "names this subject")
+        _show(found, by_name=about.tree is Tree.ROWS)
 
 
 def as_data(found: "Trace") -> dict[str, Any]:
@@ -104,9 +105,12 @@ def _run_data(traced: "TracedRun") -> dict[str, Any]:
     }
 
 
-def _show(found: "Trace", does: str) -> None:
+def _show(found: "Trace", *, by_name: bool) -> None:
+    does = "has this name" if by_name else "names this subject"
     if not found.found:
         click.echo(f"No row of the runs this home knows {does}")
+        if by_name:
+            click.echo("A row that was erased is known by its name no more: ask by --subject")
     for traced in found.runs:
         _show_run(traced)
     for erasure in found.erasures:

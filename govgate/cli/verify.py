@@ -77,10 +77,14 @@ def command(run: Path, trust: Path | None, quorum: Path | None, home: Home, as_j
 
 def _last_line(run: Path, failure: "Step | None", wanting: str) -> str:
     """``failure``: the first step that does not hold, whoever else must sign (``wanting``)."""
+    from govgate.verify import SUPERSEDED
+
     if failure is None and not wanting:
         return f"{run} verifies."
     if failure is None:
         return f"{run} does not count yet, do not train on it. What is there holds; {wanting}."
+    if failure.number == SUPERSEDED:
+        return f"{run} is superseded: do not train on it."
     said = f"{run} does not verify: do not train on it, and find out who changed it."
     if not wanting:
         return said

@@ -10,7 +10,8 @@
    record as superseded, so the register can be set right.
 5. The search of every file under management, after what killed writers left is gone.
 6. The receipt, and only where nothing was found the end of the journal: a failure stays open, and
-   the next attempt searches for the same.
+   the next attempt searches for the same. One for rows that could not be read does not: nobody
+   knows any more what to search for.
 """
 
 import secrets
@@ -25,10 +26,10 @@ from govgate.erase import journal as journals
 from govgate.erase import receipt as receipts
 from govgate.erase.absence import Searched, managed_files, search, search_stores
 from govgate.erase.eachrun import erase_run, mend
-from govgate.erase.eachstore import empty_stores, settled
+from govgate.erase.eachstore import Emptied, empty_stores, settled
 from govgate.erase.gather import gather, journal_of
 from govgate.erase.journal import Journal
-from govgate.erase.plan import Plan, plan
+from govgate.erase.plan import OutOfReach, Plan, plan
 from govgate.erase.select import Request, select
 from govgate.erase.survivors import excused, words_left
 from govgate.home import Home, fingerprint_key
@@ -65,6 +66,11 @@ class Done:
     def holds(self) -> bool:
         """Whether nothing is left."""
         return self.erased.result == "erased"
+
+    @property
+    def ended(self) -> bool:
+        """Whether another attempt would change nothing."""
+        return not receipts.lasts(self.erased.absence)
 
 
 def opened(home: Home, today: date) -> Signing:
@@ -124,8 +130,8 @@ def _finish(signing: Signing, begun: Journal, key: bytes) -> Done:
     emptied = empty_stores(home, begun, key)
     became = [erase_run(signing, run, begun, key) for run in erasure.plan.runs]
     runs = [run for run, _ in became]
-    stores_left = [settled(home, store, runs) for store in emptied]
-    absence = _absence(home, begun, key)
+    stores_left = [settled(home, store, runs, emptied.left) for store in emptied.stores]
+    absence = _absence(home, begun, key, emptied)
     erasure = journals.attempted(home, erasure)
     erased = receipts.Erased(
         id=erasure.id,
@@ -140,17 +146,22 @@ def _finish(signing: Signing, begun: Journal, key: bytes) -> Done:
         stores=tuple(stores_left),
         absence=absence,
         models=erasure.plan.models,
-        out_of_reach=erasure.plan.out_of_reach,
+        out_of_reach=(*erasure.plan.out_of_reach, *_foreign(emptied)),
     )
     digest = tombstones.load(home).digest or NO_TOMBSTONES
     signed = receipts.sign(erased, digest, signing.gate_keys[0])
     path = receipts.keep(home, erasure.id, erasure.attempts, signed)
-    if erased.result == "erased":
+    if not receipts.lasts(absence):
         journals.drop(home, erasure.id)
     return Done(path, erased, tuple(waits for _, waits in became if waits))
 
 
-def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
+def _foreign(emptied: Emptied) -> list[OutOfReach]:
+    what = "is no retrieval store of govgate's: not searched as one, not changed, not registered"
+    return [OutOfReach(kind="store", what=f"{path} {what}") for path in sorted(emptied.foreign)]
+
+
+def _absence(home: Home, begun: Journal, key: bytes, emptied: Emptied) -> receipts.Absence:
     """Step 5: what is left of the erasure's pieces and words."""
     runs = registered(home)
     kept = sorted({*(s.path for s in stores(home)), *map(Path, begun.erasure.plan.stores)})
@@ -158,7 +169,9 @@ def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
         take_up(run.path)
     sieve = journals.sieve_of(begun, key)
     searched = search(managed_files(home, [run.path for run in runs], kept), sieve)
+    kept = [path for path in kept if path not in emptied.foreign]
     search_stores(kept, sieve, searched)
+    searched.unread.update(emptied.left)
     erased = tombstones.load(home)
     said = excused(home, searched.pieces, sieve, runs, kept, erased, key)
     found = _found(searched, said)
@@ -173,10 +186,11 @@ def _absence(home: Home, begun: Journal, key: bytes) -> receipts.Absence:
         too_short=erasure.too_short,
         too_plain=erasure.too_plain,
         left_out=erasure.left_out,
+        unsearched=erasure.unsearched,
         words_left=sum(
             words_left(path, sieve.hashes, begun.terms)
             for path in kept
-            if path.exists() and begun.terms
+            if path.exists() and path not in searched.unread and begun.terms
         ),
         found=found,
         unread=tuple(

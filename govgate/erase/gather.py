@@ -10,8 +10,8 @@ from pathlib import Path
 
 from govgate.erase.journal import Erasure, Journal, hashes_of
 from govgate.erase.needles import Pieces, spellings
-from govgate.erase.parts import standing_rows
-from govgate.erase.plan import Plan
+from govgate.erase.plan import Plan, RunPlan
+from govgate.erase.recover import recover
 from govgate.erase.select import Request, Selected
 from govgate.erase.sieve import needle_table
 from govgate.errors import GovgateError
@@ -29,24 +29,28 @@ Matches = Callable[[str, str, str], bool]
 
 @dataclass(slots=True)
 class Gathered:
-    """``contents``: keys of rows as they stand in partitions, redacted ones included."""
+    """``contents``: keys of rows as they stand in partitions, redacted ones included.
+
+    ``unsearched``: how many rows are in a partition and could not be read there.
+    """
 
     pieces: Pieces = field(default_factory=Pieces)
     contents: set[bytes] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
+    unsearched: int = 0
 
 
 def gather(home: Home, plan: Plan, selected: Selected, key: bytes) -> Gathered:
     """What can be read of the rows in ``plan``: from the partitions and stores that are there.
 
-    A run or store that cannot be read has nothing to give; it is rewritten by other means, or not
-    at all, and the receipt says which.
+    A run that somebody changed gives what can still be told of it (``recover.py``), and the receipt
+    counts the rows of which nothing could; a store that cannot be read has nothing to give.
     """
     found = Gathered()
     most = max(_FEWEST, MOST_PIECES // max(1, plan.rows))
     for run in plan.runs:
         if run.standing is Standing.HERE and not run.retired:
-            _from_run(run.folder, selected.rows[run.id], key, most, found)
+            _from_run(home, run, selected.rows[run.id], key, most, found)
     matches = matching(erased_names(home, selected.rows), key)
     for store in plan.stores:
         _from_store(Path(store), matches, most, found)
@@ -76,6 +80,7 @@ def journal_of(
         too_short=pieces.too_short,
         too_plain=pieces.too_plain,
         left_out=pieces.left_out,
+        unsearched=found.unsearched,
     )
     tags = frozenset(hashes.tag(word.encode("utf-8", "surrogatepass")) for word in found.words)
     return Journal(erasure, needle_table(hashes, _needles(pieces)), selected.rows, tags)
@@ -106,14 +111,16 @@ def _names(home: Home, run: str, rows: Collection[int]) -> Iterator[tuple[str, b
                 yield file, name
 
 
-def _from_run(run: Path, rows: Collection[int], key: bytes, most: int, found: Gathered) -> None:
-    try:
-        for row in standing_rows(run):
-            if row.index in rows:
-                found.pieces.add(row.value, most)
-                found.contents.add(content_key(row.value, key))
-    except (GovgateError, OSError):  # rows that can be read were taken; the run will be retired
-        return
+def _from_run(
+    home: Home, run: RunPlan, rows: Collection[int], key: bytes, most: int, found: Gathered
+) -> None:
+    unsearched: set[int] = set()
+    for row in recover(home, run.folder, run.id, rows, key, unsearched):
+        room = most if row.known else min(most, MOST_PIECES - len(found.pieces.texts))
+        found.pieces.add(row.value, max(0, room))
+        if row.known:
+            found.contents.add(content_key(row.value, key))
+    found.unsearched += len(unsearched)
 
 
 def _from_store(store: Path, matches: Matches, most: int, found: Gathered) -> None:

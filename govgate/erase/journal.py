@@ -36,7 +36,8 @@ class Erasure(Document):
     """What was asked and planned: ``subjects`` and ``contents`` as keyed ids in hexadecimal.
 
     ``pieces``, ``vectors``: how many of each to search for; those of vectors are numbered after the
-    others. ``attempts``: how many receipts there are of it.
+    others. ``unsearched``: rows of a partition that could not be read, so that nothing is searched
+    for. ``attempts``: how many receipts there are of it.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Erasure(Document):
     too_short: Count
     too_plain: Count
     left_out: Count
+    unsearched: Count = 0
     attempts: Count = 0
 
 
@@ -115,6 +117,13 @@ def unfinished(home: Home) -> Iterator[Journal]:
         erasure = read_document(path, Erasure)
         if erasure is not None:
             yield _read(path.parent, erasure)
+
+
+def pending(home: Home) -> list[tuple[str, date]]:
+    """Id and first day of each erasure that was begun and has not ended; nothing is changed."""
+    found = (read_document(path, Erasure) for path in sorted(home.erasures.glob(".*/erasure.json")))
+    kept = [one for one in found if one is not None]
+    return [(one.id, one.day) for one in kept if _place(home, one.id).is_dir()]
 
 
 def drop(home: Home, id: str) -> None:

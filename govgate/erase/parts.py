@@ -1,7 +1,7 @@
 """The rows of a run's partitions as they stand in its files, each with its place in the data."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,13 +57,18 @@ def digests_of(run: Path, partition: Partition, dataset: Dataset) -> list[InputD
     ]
 
 
-def standing_rows(run: Path) -> Iterator[Standing]:
-    """All rows of both partitions. EvidenceError where files and verdicts do not go in step."""
+def standing_rows(run: Path, only: Collection[str] | None = None) -> Iterator[Standing]:
+    """All rows of both partitions, or those in the files ``only`` (PARTITION/NAME).
+
+    EvidenceError where files and verdicts do not go in step.
+    """
     for partition in KEPT:
         files = {file.name: file for file in dataset_of(run, partition).files}
         current = ""
         rows: Iterator[Row] = iter(())
         for index, name, file in _entries(run, partition):
+            if only is not None and f"{partition.value}/{file}" not in only:
+                continue
             if file != current:
                 _check_end(rows, current)
                 if file not in files:

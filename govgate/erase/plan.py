@@ -89,13 +89,14 @@ def plan(home: Home, request: Request, selected: Selected) -> Plan:
     listed = [run for run in registered(home) if run.id in selected.rows]
     runs = tuple(_run(home, run, selected.rows[run.id]) for run in listed)
     paths = {run.path for run in listed}
+    held = stores_of(home, paths)
     return Plan(
         asked=request.kind,
         rows=selected.count,
         runs=runs,
-        stores=tuple(map(str, stores_of(home, paths))),
+        stores=tuple(map(str, held)),
         models=tuple(_models(home, runs)),
-        out_of_reach=(*_gone(runs), *_inputs(runs), *ALWAYS_OUT),
+        out_of_reach=(*_gone(runs), *_moved(held), *_inputs(runs), *ALWAYS_OUT),
     )
 
 
@@ -154,19 +155,46 @@ def _gone(runs: Sequence[RunPlan]) -> Iterator[OutOfReach]:
             yield OutOfReach(kind="run", what=what)
 
 
+def _moved(stores: Iterable[Path]) -> Iterator[OutOfReach]:
+    for path in stores:
+        if not path.exists():
+            what = (
+                f"a store of such rows is gone from {path}; where it was moved or copied it stays"
+            )
+            yield OutOfReach(kind="store", what=what)
+
+
 def _inputs(runs: Sequence[RunPlan]) -> Iterator[OutOfReach]:
     for name in sorted({name for run in runs for name in run.files}):
         yield OutOfReach(kind="input", what=name)
 
 
+def count_of(rows: int, runs: int) -> str:
+    """``1 row in 2 runs``."""
+    return f"{many(rows, 'row')} in {many(runs, 'run')}"
+
+
+def many(count: int, noun: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def nothing_of(asked: Kind, rows: int) -> str:
+    """What to say where nothing is called so; empty for what there is, and for any person."""
+    what = {Kind.ROW: "name", Kind.SOURCE: "source", Kind.LICENSE: "licence"}
+    return f"no registered row has this {what[asked]}" if not rows and asked in what else ""
+
+
 def in_words(plan: Plan) -> Iterator[str]:
     """The plan for people, a line at a time."""
-    yield f"{plan.rows} rows in {len(plan.runs)} runs"
+    yield count_of(plan.rows, len(plan.runs))
+    if nothing := nothing_of(plan.asked, plan.rows):
+        yield nothing
     for run in plan.runs:
         parts = ", ".join(
             f"{run.partitions[p.value]} {p.value}" for p in Partition if p.value in run.partitions
         )
-        yield f"run        {run.path}: {run.rows} rows ({parts}), {run.standing.value}"
+        yield f"run        {run.path}: {many(run.rows, 'row')} ({parts}), {run.standing.value}"
     yield from (f"store      {path}" for path in plan.stores)
     for model in plan.models:
         yield f"retrain    {model.model or 'a model'} of {model.command}, {model.started_on}"

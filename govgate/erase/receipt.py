@@ -12,14 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from govgate.attest import dsse, jcs
-from govgate.attest.files import read_bounded
 from govgate.attest.keys import PrivateKey
 from govgate.attest.statement import PAYLOAD_TYPE, Statement, Subject, parse_statement
 from govgate.attest.trust import Role, Trust
 from govgate.durable import make_dirs, write_durably
 from govgate.erase.plan import ModelPlan, OutOfReach
 from govgate.erase.select import Kind
-from govgate.errors import EvidenceError, UsageError
+from govgate.errors import EvidenceError
 from govgate.home import Home
 from govgate.record import Moment
 from govgate.register.documents import Count, Part, Sha256
@@ -71,7 +70,8 @@ class Absence(Part):
 
     ``pieces`` of text, ``vectors`` in pieces of eight numbers, ``words`` of the stores' indexes.
     ``excused``: pieces that were found and that a row says which stays. ``too_short``,
-    ``too_plain``, ``left_out``: strings and pieces that were not searched for.
+    ``too_plain``, ``left_out``: strings and pieces that were not searched for. ``unsearched``: rows
+    that were in a partition and could not be read there, so that nothing was searched for.
     """
 
     files: Count
@@ -83,6 +83,7 @@ class Absence(Part):
     too_short: Count
     too_plain: Count
     left_out: Count
+    unsearched: Count = 0
     words_left: Count
     found: tuple[Found, ...]
     unread: tuple[Unread, ...]
@@ -132,17 +133,12 @@ def keep(home: Home, id: str, attempt: int, receipt: bytes) -> Path:
     return path
 
 
-def check(path: Path, trust: Trust) -> Checked:
-    """The receipt in ``path``, signed by a key that counted as a gate key when it was finished.
+def check_opened(data: bytes, opened: dsse.Verified, trust: Trust) -> Checked:
+    """The receipt in ``data``, whose envelope a key of ``trust`` signed (``opened``).
 
-    EvidenceError says what does not hold; nothing but the file is read.
+    The key must have counted as a gate key when it was finished. EvidenceError says what does not
+    hold.
     """
-    try:
-        data = read_bounded(path, MAX_RECEIPT)
-    except FileNotFoundError as error:
-        raise UsageError(f"{path} does not exist") from error
-    keys = {key.keyid: key.public for key in trust.keys}
-    opened = dsse.open_envelope(data, keys, payload_type=PAYLOAD_TYPE)
     statement = parse_statement(opened.payload, ERASURE_TYPE)
     erased = _parse(dict(statement.predicate))
     day = erased.finished_on.date()
@@ -160,7 +156,8 @@ def _parse(predicate: dict[str, Any]) -> Erased:
         raise EvidenceError(
             f"the receipt is not of a form that this version knows (at {', '.join(fields[:5])})"
         ) from error
-    if jcs.canonical(erased.model_dump(mode="json", by_alias=True)) != jcs.canonical(predicate):
+    said = erased.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if jcs.canonical(said) != jcs.canonical(predicate):
         raise EvidenceError("a value of the receipt is not written as it must be")
     if erased.result == "erased" and fails(erased.absence):
         raise EvidenceError("the receipt says that it succeeded, and what it found says otherwise")
@@ -168,5 +165,10 @@ def _parse(predicate: dict[str, Any]) -> Erased:
 
 
 def fails(absence: Absence) -> bool:
-    """Whether something is left, or could not be searched."""
+    """Whether something is left, or could not be searched, or could not be searched for."""
+    return bool(absence.unsearched) or lasts(absence)
+
+
+def lasts(absence: Absence) -> bool:
+    """Whether it fails for what another attempt may find mended."""
     return bool(absence.found or absence.unread or absence.words_left)

@@ -107,9 +107,15 @@ def _of_people(kind: Kind, subjects: Iterable[bytes]) -> Request:
 def select(home: Home, request: Request) -> Selected:
     """The rows of ``request`` in all registered runs, and copies of them there.
 
-    UsageError for a row whose name several runs use, with what to say instead.
+    UsageError for a row whose name several runs use, with what to say instead, and for a run that
+    the register does not know.
     """
     runs = registered(home)
+    if request.run is not None and request.run not in {run.path for run in runs}:
+        raise UsageError(
+            f"the register of {home.path} knows no run at {request.run}",
+            remedy="name the folder that gate wrote, as govgate trace calls it",
+        )
     selected = Selected()
     for run in runs:
         _take(home, run, _asked(run, request), selected)

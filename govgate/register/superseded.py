@@ -28,12 +28,15 @@ class Superseded:
     receipt: str
     day: date
 
-    def in_words(self) -> str:
-        """What is said of a run with that record, and what to do."""
-        return (
-            f"the record was superseded by an erasure on {self.day} (receipt {self.receipt}):"
-            " this copy holds what was erased; delete it, or gate the data again"
-        )
+    def in_words(self, *, retired: bool = False) -> str:
+        """What is said of a run with that record, and what to do.
+
+        ``retired``: it is the run itself, of which the erasure left nothing.
+        """
+        said = f"the record was superseded by an erasure on {self.day} (receipt {self.receipt}):"
+        if retired:
+            return f"{said} the run was retired, its rows are gone; gate the data again"
+        return f"{said} this copy holds what was erased; delete it, or gate the data again"
 
 
 class _Record(Part):

@@ -60,7 +60,11 @@ class TracedRun:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The answer. ``erasures``: those of the person, or of the rows; ``looked``: runs read."""
+    """The answer; ``looked``: runs read.
+
+    ``erasures``: those of the person, or of the content of rows that some run still holds. A row
+    that was erased from all is known by its name no more: tombstones have no names.
+    """
 
     runs: tuple[TracedRun, ...]
     erasures: tuple[Erasure, ...]

@@ -51,7 +51,7 @@ def cli(
     monkeypatch.setenv("COLUMNS", "100")
 
     def run(*arguments: object, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         capsys.readouterr()
         code = govgate([str(argument) for argument in arguments])
         told = capsys.readouterr()

@@ -2,17 +2,28 @@
 
 import base64
 import gzip
+import io
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import choices
 from string import ascii_letters
 
+import click
 import polars as pl
 import pytest
 
+from govgate.attest.trustfile import load_trust
+from govgate.cli.asked import asked
+from govgate.errors import EvidenceError
+from govgate.home import Home
+from govgate.register.runs import registered
+from govgate.register.stores import register_store, stores
+from govgate.verify import STEPS, verify
 from tests.cli.conftest import run_govgate
 
 MANIFEST = """\
@@ -127,7 +138,7 @@ def place(first: Place, tmp_path: Path) -> Place:
 def test_without_yes_the_plan_is_shown_and_nothing_is_changed(place: Place) -> None:
     before = {p: p.read_bytes() for p in place.run.rglob("*") if p.is_file()}
     shown = place.erase("--subject", "-", stdin=f"{ONCE}\n").stdout
-    assert "2 rows in 1 runs" in shown
+    assert "2 rows in 1 run\n" in shown
     assert "1 train, 1 retrieve" in shown
     assert "data.jsonl" in shown
     assert "Git" in shown
@@ -224,7 +235,7 @@ def test_a_row_of_several_runs_needs_its_run(place: Place) -> None:
     refused = place.erase("--row", "row-3", code=2).stderr
     assert "--run" in refused
     shown = place.erase("--row", "row-3", "--run", place.top / "run2").stdout
-    assert "1 rows in 1 runs" in shown
+    assert "1 row in 1 run\n" in shown
 
 
 def test_a_copy_under_management_is_found_and_named_until_it_is_gone(place: Place) -> None:
@@ -319,7 +330,7 @@ def test_whoever_asked_in_the_consent_registry_is_erased(place: Place) -> None:
     events += f"{ONCE},fine-tuning,made,2026-01-02T00:00:00Z,erasure\n"
     (place.top / "events.csv").write_text(events)
     place.cli("consent", "import", place.top / "events.csv")
-    assert "2 rows in 1 runs" in place.erase("--from-consent").stdout
+    assert "2 rows in 1 run\n" in place.erase("--from-consent").stdout
 
 
 def test_the_models_that_were_trained_on_a_row_are_listed(place: Place) -> None:
@@ -369,3 +380,145 @@ def test_what_somebody_put_into_a_retired_run_stays_and_is_searched(place: Place
     assert not (place.run / "train").exists()
     (place.run / "copy.txt").unlink()
     place.erase("--resume", "--yes")
+
+
+def test_what_stood_in_a_file_that_somebody_changed_is_searched_for(place: Place) -> None:
+    path = place.run / "train" / "data.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"added": "by somebody"}\n')
+    (place.home / "copy.txt").write_text(place.secrets[0] + place.secrets[1])
+    place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    said = place.receipt()
+    assert said["absence"]["pieces"] >= 8
+    assert said["absence"]["unsearched"] == 0
+    assert said["absence"]["found"][0]["pieces"] >= 6
+    (place.home / "copy.txt").unlink()
+    place.erase("--resume", "--yes")
+    assert place.receipt()["runs"][0]["outcome"] == "retired"
+
+
+def test_rows_whose_file_cannot_be_read_make_the_erasure_fail(place: Place) -> None:
+    (place.run / "train" / "data.jsonl").unlink()
+    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    assert "1 row could not be read" in done.stderr
+    said = place.receipt()
+    assert (said["result"], said["absence"]["unsearched"]) == ("failed", 1)
+    assert "unsearched 1 row" in place.erase("--verify", place.receipts()[-1]).stdout
+    place.erase("--source", "nothing", "--yes")  # what nobody can mend stands in nobody's way
+
+
+def record(place: Place) -> str:
+    return registered(Home(place.home))[0].record
+
+
+def test_a_file_of_somebody_else_that_was_registered_is_never_deleted(place: Place) -> None:
+    mine = place.top / "todo.txt"
+    mine.write_text("Buy milk, and bread.\n")
+    register_store(Home(place.home), mine, place.run, record(place))
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    assert mine.read_text() == "Buy milk, and bread.\n"
+    said = place.receipt()
+    assert any(str(mine) in one["what"] for one in said["outOfReach"] if one["kind"] == "store")
+    assert mine not in [store.path for store in stores(Home(place.home))]
+
+
+def test_a_store_of_a_newer_version_stays_and_makes_the_erasure_fail(place: Place) -> None:
+    store = place.top / "answers.sqlite"
+    place.cli("retrieve", "build", place.run, "--store", store)
+    with sqlite3.connect(store) as database:
+        database.execute("PRAGMA user_version = 99")
+    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    assert "newer version" in done.stderr
+    assert store.is_file()
+    store.unlink()
+    place.erase("--resume", "--yes")
+
+
+def test_a_store_that_was_moved_is_out_of_reach(place: Place) -> None:
+    store = place.top / "answers.sqlite"
+    place.cli("retrieve", "build", place.run, "--store", store)
+    store.rename(place.top / "elsewhere.sqlite")
+    assert f"gone from {store}" in place.erase("--subject", "-", stdin=ONCE).stdout
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    assert any("gone from" in one["what"] for one in place.receipt()["outOfReach"])
+
+
+def test_what_is_unfinished_is_listed_by_resume_and_by_the_plan(place: Place) -> None:
+    assert "No erasure is unfinished" in place.erase("--resume").stdout
+    (place.home / "copy.txt").write_text(place.secrets[0])
+    place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
+    id = place.receipts()[0].name.removesuffix(".intoto.jsonl")
+    assert id in place.erase("--resume", code=4).stdout
+    assert json.loads(place.erase("--resume", "--json", code=4).stdout)["pending"][0]["id"] == id
+    assert id in place.erase("--source", "tests").stdout
+    (place.home / "copy.txt").unlink()
+    place.erase("--resume", "--yes")
+    place.erase("--resume")
+
+
+def test_a_name_that_no_row_has_is_told_and_a_run_that_nobody_knows_is_refused(
+    place: Place,
+) -> None:
+    place.erase("--row", "row-3", "--run", place.top / "no-run", code=2)
+    for option, what in (("--row", "name"), ("--source", "source"), ("--license", "licence")):
+        said = f"no registered row has this {what}"
+        assert said in place.erase(option, "nothing").stdout
+        assert said in place.erase(option, "nothing", "--yes").stderr
+    assert "no registered row" not in place.erase("--subject", NEVER).stdout
+
+
+def test_one_person_at_a_time_is_read_as_utf_8(place: Place) -> None:
+    shown = place.erase("--subject", "-", stdin=f"\ufeff\n {ONCE}\r\n\n").stdout
+    assert "2 rows in 1 run\n" in shown
+    assert "one person" in place.erase("--subject", "-", stdin=f"{ONCE}\nother\n", code=2).stderr
+
+
+def test_input_that_is_not_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("J\u00fcrgen".encode("latin-1"))))
+    with pytest.raises(click.UsageError, match="not UTF-8"):
+        asked(None, "-")
+
+
+def test_a_note_of_lifting_verifies_too_and_a_wrong_file_is_named(place: Place) -> None:
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    id = place.receipts()[0].name.removesuffix(".intoto.jsonl")
+    place.erase("--lift", id, "--reason", "asked by mistake", "--yes")
+    note = place.home / "erasures" / f"{id}-lifted.intoto.jsonl"
+    said = place.erase("--verify", note).stdout
+    assert id in said
+    assert "asked by mistake" in said
+    assert json.loads(place.erase("--verify", note, "--json").stdout)["id"] == id
+    wrong = place.run / "record.intoto.jsonl"
+    assert str(wrong) in place.erase("--verify", wrong, code=5).stderr
+
+
+def test_a_run_that_was_retired_is_told_to_be_superseded_first(place: Place) -> None:
+    path = place.run / "train" / "data.jsonl"
+    path.write_bytes(path.read_bytes() + b"{}\n")
+    place.erase("--subject", "-", "--yes", stdin=ONCE)
+    for command in (("verify", place.run), ("run", place.run, "--", "true")):
+        done = place.cli(*command, code=None)
+        assert done.returncode in (5, 125)
+        assert "superseded by an erasure on" in done.stdout + done.stderr
+        assert "was retired" in done.stdout + done.stderr
+        assert "train partition" not in done.stderr
+    done = place.cli("retrieve", "search", place.run, "lighthouses", code=5)
+    assert "was retired" in done.stderr
+
+
+def test_a_run_that_is_replaced_while_it_is_verified_is_verified_once_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = place.top / "whole"
+    shutil.copytree(place.run, whole)
+    (place.run / "facts.parquet").unlink()
+
+    def replaced(evidence: object) -> str:
+        if whole.exists():
+            place.run.rename(place.top / "before")
+            whole.rename(place.run)
+            raise EvidenceError("facts.parquet is missing")
+        return ""
+
+    monkeypatch.setattr("govgate.verify.STEPS", (*STEPS[:7], ("replaced", replaced), *STEPS[7:]))
+    trust = load_trust(Home(place.home).trust)
+    assert verify(place.run, trust, today=datetime.now(UTC).date()).holds

@@ -88,7 +88,9 @@ def test_a_person_whom_no_run_knows_is_answered_alike_and_never_named(top: Path)
     looked = "(1 run looked at; what was made without govgate is not known)"
     assert done.stdout == f"{UNKNOWN}\n{looked}\n"
     assert traced(top, "--subject", MAIL)["found"] is False
-    assert "has this name" in at(top)("trace", "--row", "rows.jsonl:99").stdout
+    said = at(top)("trace", "--row", "rows.jsonl:99").stdout
+    assert "has this name" in said
+    assert "erased is known by its name no more" in said
 
 
 def test_a_home_without_a_register_knows_nobody(top: Path, tmp_path: Path) -> None:
