@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from random import choices
-from string import ascii_letters
 
 import click
 import polars as pl
@@ -25,6 +23,7 @@ from govgate.register.runs import registered
 from govgate.register.stores import register_store, stores
 from govgate.verify import STEPS, verify
 from tests.cli.conftest import run_govgate
+from tests.noise import noise
 
 MANIFEST = """\
 sources:
@@ -36,12 +35,6 @@ sources:
     id_field: id
 """
 NEVER, ONCE = "who-never-wrote", "customer-4711"
-
-
-def noise() -> str:
-    """Text that nothing else holds and no compression hides: letters alone, as a detector may see
-    a number in anything else, and redact it."""
-    return "".join(choices(ascii_letters, k=120))
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ def write(folder: Path, entries: list[dict[str, object]], name: str = "data.json
 @pytest.fixture(scope="module")
 def first(tmp_path_factory) -> Place:
     """A run with a row of the person in each partition; tests work on copies."""
-    place = Place(tmp_path_factory.mktemp("first") / "place", (noise(), noise()))
+    place = Place(tmp_path_factory.mktemp("first") / "place", (noise(1, 120), noise(2, 120)))
     place.top.mkdir()
     place.cli("key", "new")
     data = write(place.top / "data", rows(place.secrets))

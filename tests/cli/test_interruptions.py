@@ -104,11 +104,14 @@ def _stat(pid: int) -> list[str]:
 
 def _workers(parent: int) -> list[int]:
     """The children that scan; Python's resource tracker is a child as well."""
-    return [
-        child
-        for child in _children(parent)
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    return [child for child in _children(parent) if b"spawn_main" in _command(child)]
+
+
+def _command(pid: int) -> bytes:
+    """The command line of a process; empty of one that ended since it was listed."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def _children(parent: int) -> list[int]:

@@ -44,6 +44,7 @@ DAYS = [date(1999, 12, 31), date(2024, 2, 29), date(2024, 3, 1)]
 FREE = {
     "lineage.models": ["gpt-4", "gemma", "our-model"],
     "license.id": ["MIT", 'a "quoted"\nid'],
+    "source.audience": ["support", "legal"],
     "source.name": ["wikipedia", "naïve 😀"],
     "pii.fields": ["text", "messages/*/content"],
 }

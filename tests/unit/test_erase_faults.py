@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from random import choices
-from string import ascii_letters
 
 import pytest
 
 from govgate.cli import run as govgate
 from tests.faults import Fault, Killed, failing, quick_folder
+from tests.noise import noise
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faulty disk needs /proc")
 slow = pytest.mark.slow
@@ -61,8 +60,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
     with quick_folder() as folder:
-        # Letters alone: a detector may see a number in anything else, and redact it.
-        secrets = tuple("".join(choices(ascii_letters, k=90)) for _ in range(2))
+        secrets = noise(1, 90), noise(2, 90)
         place = Place(folder / "kept", folder / "work", secrets)
         data = place.work / "data"
         data.mkdir(parents=True)

@@ -7,8 +7,6 @@ import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from random import choices
-from string import ascii_letters
 
 import numpy as np
 import pytest
@@ -18,9 +16,10 @@ from govgate.cli import run as govgate
 from govgate.home import Home
 from govgate.retrieve.store import reading
 from govgate.retrieve.update import store_for, update
+from tests.noise import noise
 from tests.unit.test_erase_faults import MANIFEST, WHO
 
-SECRET = "".join(choices(ascii_letters, k=64))
+SECRET = noise(1, 64)
 
 
 class Hashed:
