@@ -30,11 +30,12 @@ from govgate.attest.membership import (
 from govgate.attest.quorum import Quorum
 from govgate.attest.statement import PAYLOAD_TYPE, Statement, parse_statement, parse_time, time_text
 from govgate.attest.trust import Role, Trust
+from govgate.checks import MAX_PROOF, MAX_RECORD
 from govgate.durable import write_durably
 from govgate.errors import EvidenceError, IncompleteError, UsageError
 from govgate.record import Decision, Members, MemberTree
 from govgate.runfiles import check_file
-from govgate.verify import MAX_PROOF, MAX_RECORD, SignedRecord, logged_record, signed_record
+from govgate.verify import SignedRecord, logged_record, signed_record
 
 ANSWER_TYPE = "tag:govgate,2026:membership/v1"
 _FIELDS = {"decision", "finishedOn", "log", "member", "opening", "places", "present", "tree"}

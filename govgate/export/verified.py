@@ -14,12 +14,13 @@ from typing import Any
 from govgate.attest.quorum import Quorum
 from govgate.attest.statement import DECISION_TYPE, time_text
 from govgate.attest.trust import Trust
+from govgate.checks import allowed_uses
 from govgate.errors import EvidenceError
 from govgate.model import Use
 from govgate.record import DataPart, Decision, NamedFile
 from govgate.rundir import RETRIEVE
 from govgate.subjects import partition_root
-from govgate.verify import allowed_uses, verify
+from govgate.verify import verify
 
 INPUTS = "inputs"
 

@@ -5,127 +5,24 @@ import gzip
 import io
 import json
 import shutil
-import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import polars as pl
 import pytest
 
-from govgate.attest.trustfile import load_trust
 from govgate.cli.asked import asked
-from govgate.errors import EvidenceError
-from govgate.home import Home
-from govgate.register.runs import registered
-from govgate.register.stores import register_store, stores
-from govgate.verify import STEPS, verify
-from tests.cli.conftest import run_govgate
-from tests.noise import noise
-
-MANIFEST = """\
-sources:
-  - files: "**/*"
-    name: tests
-    license: CC0-1.0
-    consent_basis: legitimate-interests
-    subject_field: who
-    id_field: id
-"""
-NEVER, ONCE = "who-never-wrote", "customer-4711"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A home, data with two rows of one person, and a run of it."""
-
-    top: Path
-    secrets: tuple[str, str]
-
-    @property
-    def home(self) -> Path:
-        return self.top / "home"
-
-    @property
-    def run(self) -> Path:
-        return self.top / "run"
-
-    def cli(self, *arguments: object, stdin: str | None = None, code: int | None = 0):
-        done = run_govgate(*arguments, env={"GOVGATE_HOME": str(self.home)}, stdin=stdin)
-        assert code is None or done.returncode == code, done.stdout + done.stderr
-        return done
-
-    def erase(self, *arguments: object, stdin: str | None = None, code: int | None = 0):
-        return self.cli("erase", *arguments, stdin=stdin, code=code)
-
-    def receipts(self) -> list[Path]:
-        """The oldest first."""
-        found = (self.home / "erasures").glob("*.intoto.jsonl")
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
-
-    def receipt(self) -> dict:
-        path = self.receipts()[-1]
-        return json.loads(self.erase("--verify", path, "--json").stdout)
-
-    def holds(self, text: str) -> list[Path]:
-        """Files of the home and the run that hold ``text`` as it is."""
-        files = [p for top in (self.home, self.run) for p in top.rglob("*") if p.is_file()]
-        return [path for path in files if text.encode() in path.read_bytes()]
-
-
-def rows(secrets: tuple[str, str]) -> list[dict[str, object]]:
-    plain = [
-        {"id": f"row-{n}", "who": f"customer-{n}", "prompt": f"Question {n}?", "completion": "Yes."}
-        for n in range(12)
-    ]
-    mine = {"who": ONCE, "completion": "Kept."}
-    return [
-        *plain[:5],
-        {"id": "mine-1", **mine, "prompt": f"Note {secrets[0]}"},
-        *plain[5:],
-        {"id": "mine-2", **mine, "prompt": f"Look {secrets[1]}", "license": "CC-BY-NC-4.0"},
-        {"id": "look", "who": "customer-99", "prompt": "Lighthouses.", "license": "CC-BY-NC-4.0"},
-    ]
-
-
-def write(folder: Path, entries: list[dict[str, object]], name: str = "data.jsonl") -> Path:
-    folder.mkdir(exist_ok=True)
-    text = "".join(json.dumps(one) + "\n" for one in entries).encode()
-    if name.endswith(".gz"):
-        text = gzip.compress(text)
-    if name.endswith(".parquet"):
-        pl.DataFrame(entries, infer_schema_length=None).write_parquet(folder / name)
-    else:
-        (folder / name).write_bytes(text)
-    (folder / "govgate.yaml").write_text(MANIFEST)
-    return folder
+from tests.cli.erasing import MANIFEST, NEVER, ONCE, Place, again, begin, rows, write
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory) -> Place:
-    """A run with a row of the person in each partition; tests work on copies."""
-    place = Place(tmp_path_factory.mktemp("first") / "place", (noise(1, 120), noise(2, 120)))
-    place.top.mkdir()
-    place.cli("key", "new")
-    data = write(place.top / "data", rows(place.secrets))
-    place.cli("gate", data, "--out", place.run, "--quiet")
-    return place
-
-
-Fresh = Callable[[], Place]
+def first(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return begin(tmp_path_factory.mktemp("first"))
 
 
 @pytest.fixture
 def place(first: Place, tmp_path: Path) -> Place:
-    """The same at another place, gated there (the register knows runs by their paths)."""
-    place = Place(tmp_path / "place", first.secrets)
-    shutil.copytree(first.home, place.home)
-    shutil.rmtree(place.home / "register")
-    shutil.copytree(first.top / "data", place.top / "data")
-    place.cli("gate", place.top / "data", "--out", place.run, "--quiet")
-    return place
+    return again(first, tmp_path)
 
 
 def test_without_yes_the_plan_is_shown_and_nothing_is_changed(place: Place) -> None:
@@ -294,19 +191,6 @@ def test_a_run_that_somebody_changed_is_retired_and_not_signed_anew(place: Place
     place.cli("gate", place.top / "data", "--out", place.run, "--replace", "--quiet")
 
 
-def test_a_run_whose_folder_is_gone_is_out_of_reach_and_said_to_be(place: Place) -> None:
-    place.run.rename(place.top / "elsewhere")
-    place.erase("--subject", "-", "--yes", stdin=ONCE)
-    said = place.receipt()
-    assert said["runs"][0]["outcome"] == "out of reach"
-    assert any(one["kind"] == "run" for one in said["outOfReach"])
-    (place.top / "elsewhere").rename(place.run)
-    place.cli("verify", place.run, code=5)
-    place.erase("--subject", "-", "--yes", stdin=ONCE)
-    assert place.receipt()["runs"][0]["outcome"] == "rewritten"
-    place.cli("verify", place.run)
-
-
 def test_rows_of_a_source_or_a_licence_go(place: Place) -> None:
     assert "2 rows" in place.erase("--license", "CC-BY-NC-4.0").stdout
     place.erase("--license", "CC-BY-NC-4.0", "--yes")
@@ -359,95 +243,6 @@ def test_exactly_one_thing_is_asked_for(place: Place) -> None:
     place.erase("--source", "a", "--run", place.run, code=2)
 
 
-def test_a_run_whose_record_cannot_be_read_stops_no_erasure(place: Place) -> None:
-    (place.run / "record.intoto.jsonl").write_text("not a record")
-    place.erase("--subject", "-", "--yes", stdin=ONCE)
-    assert place.receipt()["runs"][0]["outcome"] == "retired"
-    assert not place.holds(place.secrets[0])
-
-
-def test_what_somebody_put_into_a_retired_run_stays_and_is_searched(place: Place) -> None:
-    (place.run / "copy.txt").write_text(place.secrets[0])
-    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
-    assert "copy.txt" in done.stderr
-    assert not (place.run / "train").exists()
-    (place.run / "copy.txt").unlink()
-    place.erase("--resume", "--yes")
-
-
-def test_what_stood_in_a_file_that_somebody_changed_is_searched_for(place: Place) -> None:
-    path = place.run / "train" / "data.jsonl"
-    path.write_bytes(path.read_bytes() + b'{"added": "by somebody"}\n')
-    (place.home / "copy.txt").write_text(place.secrets[0] + place.secrets[1])
-    place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
-    said = place.receipt()
-    assert said["absence"]["pieces"] >= 8
-    assert said["absence"]["unsearched"] == 0
-    assert said["absence"]["found"][0]["pieces"] >= 6
-    (place.home / "copy.txt").unlink()
-    place.erase("--resume", "--yes")
-    assert place.receipt()["runs"][0]["outcome"] == "retired"
-
-
-def test_rows_whose_file_cannot_be_read_make_the_erasure_fail(place: Place) -> None:
-    (place.run / "train" / "data.jsonl").unlink()
-    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
-    assert "1 row could not be read" in done.stderr
-    said = place.receipt()
-    assert (said["result"], said["absence"]["unsearched"]) == ("failed", 1)
-    assert "unsearched 1 row" in place.erase("--verify", place.receipts()[-1]).stdout
-    place.erase("--source", "nothing", "--yes")  # what nobody can mend stands in nobody's way
-
-
-def record(place: Place) -> str:
-    return registered(Home(place.home))[0].record
-
-
-def test_a_file_of_somebody_else_that_was_registered_is_never_deleted(place: Place) -> None:
-    mine = place.top / "todo.txt"
-    mine.write_text("Buy milk, and bread.\n")
-    register_store(Home(place.home), mine, place.run, record(place))
-    place.erase("--subject", "-", "--yes", stdin=ONCE)
-    assert mine.read_text() == "Buy milk, and bread.\n"
-    said = place.receipt()
-    assert any(str(mine) in one["what"] for one in said["outOfReach"] if one["kind"] == "store")
-    assert mine not in [store.path for store in stores(Home(place.home))]
-
-
-def test_a_store_of_a_newer_version_stays_and_makes_the_erasure_fail(place: Place) -> None:
-    store = place.top / "answers.sqlite"
-    place.cli("retrieve", "build", place.run, "--store", store)
-    with sqlite3.connect(store) as database:
-        database.execute("PRAGMA user_version = 99")
-    done = place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
-    assert "newer version" in done.stderr
-    assert store.is_file()
-    store.unlink()
-    place.erase("--resume", "--yes")
-
-
-def test_a_store_that_was_moved_is_out_of_reach(place: Place) -> None:
-    store = place.top / "answers.sqlite"
-    place.cli("retrieve", "build", place.run, "--store", store)
-    store.rename(place.top / "elsewhere.sqlite")
-    assert f"gone from {store}" in place.erase("--subject", "-", stdin=ONCE).stdout
-    place.erase("--subject", "-", "--yes", stdin=ONCE)
-    assert any("gone from" in one["what"] for one in place.receipt()["outOfReach"])
-
-
-def test_what_is_unfinished_is_listed_by_resume_and_by_the_plan(place: Place) -> None:
-    assert "No erasure is unfinished" in place.erase("--resume").stdout
-    (place.home / "copy.txt").write_text(place.secrets[0])
-    place.erase("--subject", "-", "--yes", stdin=ONCE, code=4)
-    id = place.receipts()[0].name.removesuffix(".intoto.jsonl")
-    assert id in place.erase("--resume", code=4).stdout
-    assert json.loads(place.erase("--resume", "--json", code=4).stdout)["pending"][0]["id"] == id
-    assert id in place.erase("--source", "tests").stdout
-    (place.home / "copy.txt").unlink()
-    place.erase("--resume", "--yes")
-    place.erase("--resume")
-
-
 def test_a_name_that_no_row_has_is_told_and_a_run_that_nobody_knows_is_refused(
     place: Place,
 ) -> None:
@@ -482,36 +277,3 @@ def test_a_note_of_lifting_verifies_too_and_a_wrong_file_is_named(place: Place) 
     assert json.loads(place.erase("--verify", note, "--json").stdout)["id"] == id
     wrong = place.run / "record.intoto.jsonl"
     assert str(wrong) in place.erase("--verify", wrong, code=5).stderr
-
-
-def test_a_run_that_was_retired_is_told_to_be_superseded_first(place: Place) -> None:
-    path = place.run / "train" / "data.jsonl"
-    path.write_bytes(path.read_bytes() + b"{}\n")
-    place.erase("--subject", "-", "--yes", stdin=ONCE)
-    for command in (("verify", place.run), ("run", place.run, "--", "true")):
-        done = place.cli(*command, code=None)
-        assert done.returncode in (5, 125)
-        assert "superseded by an erasure on" in done.stdout + done.stderr
-        assert "was retired" in done.stdout + done.stderr
-        assert "train partition" not in done.stderr
-    done = place.cli("retrieve", "search", place.run, "lighthouses", code=5)
-    assert "was retired" in done.stderr
-
-
-def test_a_run_that_is_replaced_while_it_is_verified_is_verified_once_more(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = place.top / "whole"
-    shutil.copytree(place.run, whole)
-    (place.run / "facts.parquet").unlink()
-
-    def replaced(evidence: object) -> str:
-        if whole.exists():
-            place.run.rename(place.top / "before")
-            whole.rename(place.run)
-            raise EvidenceError("facts.parquet is missing")
-        return ""
-
-    monkeypatch.setattr("govgate.verify.STEPS", (*STEPS[:7], ("replaced", replaced), *STEPS[7:]))
-    trust = load_trust(Home(place.home).trust)
-    assert verify(place.run, trust, today=datetime.now(UTC).date()).holds

@@ -30,7 +30,7 @@ def test_one_program_trains_or_answers_and_both_forget(tmp_path: Path) -> None:
     assert "A: For four hundred years mules carried salt up here and cheese down. [1]" in shown
     assert "harbour-magazine (CC-BY-NC-4.0" in shown
     assert "chat-0001 in train; source acme-support" in shown
-    assert "rewritten, 1 row" in shown
+    assert "rewritten, 1 row\n" in shown
     assert "model.json of python" in shown.partition("retrain")[2]
     assert shown.index("read 181 rows") < shown.index("read 180 rows")
     assert (tmp_path / "build" / "fallback" / "model.json").is_file()

@@ -3,8 +3,16 @@
 import json
 import shlex
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from govgate.attest.trustfile import load_trust
+from govgate.checks import STEPS
+from govgate.errors import EvidenceError
+from govgate.home import Home
+from govgate.verify import verify
 from tests.cli.conftest import Cli, write_data
 
 
@@ -43,3 +51,23 @@ def test_the_commands_under_next_can_be_pasted_whatever_the_paths_are_called(
     )
     assert shlex.split(arguments) == ["verify", str(out), "--home", str(home)]
     assert cli(*shlex.split(arguments)).returncode == 0
+
+
+def test_a_run_that_is_replaced_while_it_is_verified_is_verified_once_more(
+    gated: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    shutil.copytree(gated, run)
+    shutil.copytree(gated, whole)
+    (run / "facts.parquet").unlink()
+
+    def replaced(evidence: object) -> str:
+        if whole.exists():
+            run.rename(tmp_path / "before")
+            whole.rename(run)
+            raise EvidenceError("facts.parquet is missing")
+        return ""
+
+    monkeypatch.setattr("govgate.verify.STEPS", (*STEPS[:7], ("replaced", replaced), *STEPS[7:]))
+    trust = load_trust(Home(home).trust)
+    assert verify(run, trust, today=datetime.now(UTC).date()).holds
