@@ -75,6 +75,13 @@ _OWN = {
 }
 
 
+def own_reason(name: str) -> str:
+    """What a reason of govgate's own means, in words; empty for a rule's."""
+    if name.startswith(FAILED):
+        return f"The row could not be read or scanned ({name.removeprefix(FAILED)})"
+    return _OWN[name][0] if name in _OWN else ""
+
+
 def explain(
     policy: Policy,
     facts_row: Mapping[str, Any],

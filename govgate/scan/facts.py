@@ -38,7 +38,7 @@ def _by_row(findings: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
         pl.col("entity").unique().sort().alias("pii.entities"),
         pl.len().cast(pl.UInt32).alias("pii.count"),
         pl.col("role").unique().sort().alias("pii.roles"),
-        _field(pl.col("shown")).unique().sort().alias("pii.fields"),
+        field_name(pl.col("shown")).unique().sort().alias("pii.fields"),
     )
     spoken = places.select("index", "role", "entity").unique()
     for role in roles:
@@ -48,8 +48,8 @@ def _by_row(findings: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
     return whole
 
 
-def _field(pointer: pl.Expr) -> pl.Expr:
-    """``/messages/0/content`` as ``messages/*/content``."""
+def field_name(pointer: pl.Expr) -> pl.Expr:
+    """The field of a pointer: of ``/messages/0/content``, it is ``messages/*/content``."""
     return (
         pointer.str.replace_all("/[0-9]+(/|$)", "/*${1}")
         .str.replace_all("/[0-9]+(/|$)", "/*${1}")
