@@ -19,6 +19,7 @@ from govgate.report.evidence import RunEvidence
 from govgate.rundir import COVERAGE, RECORD
 
 _ENDS = ("read", "scanned", "skipped", "failed")
+_NOT_SAID = "the record does not say"
 _UNITS = ("rows", "strings", "characters")
 WHY = {
     "field-name": "names of members that chat and instruction formats use, such as role",
@@ -141,26 +142,34 @@ def _detector(evidence: RunEvidence) -> Section:
         ),
         (
             (one["name"], one.get("language"), one.get("version"), one["sha256"])
-            for one in (*detector["pipelines"], *detector.get("models", ()))
+            for one in (*detector.get("pipelines", ()), *detector.get("models", ()))
         ),
         f"{RECORD}: detector.pipelines, detector.models",
     )
     facts: tuple[tuple[str, Text], ...] = (
-        ("kinds looked for", (", ".join(detector["entities"]),)),
-        ("recognizers", (", ".join(detector["recognizers"]),)),
+        ("kinds looked for", (_listed(detector, "entities"),)),
+        ("recognizers", (_listed(detector, "recognizers"),)),
         ("libraries", (_libraries(detector),)),
-        (
-            "windows",
-            (f"strings are looked at {detector['window_characters']:,} characters at a time",),
-        ),
+        ("windows", (_windows(detector),)),
     )
     return Section("detector", "Who looked", (Facts(facts), Shown(pipelines)))
 
 
+def _listed(detector: Any, name: str) -> str:
+    return ", ".join(detector.get(name, ())) or _NOT_SAID
+
+
+def _windows(detector: Any) -> str:
+    if "window_characters" not in detector:
+        return _NOT_SAID
+    return f"strings are looked at {detector['window_characters']:,} characters at a time"
+
+
 def _libraries(detector: Any) -> str:
     named = {
-        "presidio-analyzer": detector["presidio"],
-        "spaCy": detector["spacy"],
+        "presidio-analyzer": detector.get("presidio"),
+        "spaCy": detector.get("spacy"),
         **detector.get("libraries", {}),
     }
-    return ", ".join(f"{name} {version}" for name, version in named.items())
+    known = (f"{name} {version}" for name, version in named.items() if version)
+    return ", ".join(known) or _NOT_SAID

@@ -53,7 +53,7 @@ def section(evidence: RunEvidence) -> Section:
         blocks.append(Bars(chart, ("findings",), "Findings by kind"))
     blocks.append(Shown(by_kind))
     parts = tuple(_part(evidence, where) for where in _WHERE) if kinds else ()
-    return Section("found", "What was found", tuple(blocks), parts)
+    return Section("findings", "What was found", tuple(blocks), parts)
 
 
 def _part(evidence: RunEvidence, where: str) -> Section:

@@ -45,7 +45,7 @@ def section(evidence: RunEvidence) -> Section:
         " The policy above says what they mean."
     )
     return Section(
-        "rules",
+        "effects",
         "What each rule did",
         (
             Paragraph((said,), lead=True),

@@ -78,7 +78,7 @@ def _unlike(runs: Sequence[RunEvidence]) -> str:
     asked: dict[str, set[str]] = {
         "purposes": {one.decision.purpose.value for one in runs},
         "policies": {one.decision.policy.sha256 for one in runs},
-        "detectors": {str(one.decision.detector["settings"]) for one in runs},
+        "detectors": {str(one.decision.detector.get("settings")) for one in runs},
     }
     unlike = [name for name, values in asked.items() if len(values) > 1]
     names = [{file.name for file in one.decision.inputs} for one in runs]
